@@ -51,11 +51,13 @@ def _rows() -> dict[str, str]:
     assert change
     return {
         "group": f"/admin/auth/group/{group.pk}/change/",
-        "group-delete": f"/admin/auth/group/{group.pk}/delete/",
         "person": f"/admin/people/user/{alice.pk}/change/",
         "person-password": f"/admin/people/user/{alice.pk}/password/",
         "person-history": f"/admin/people/user/{alice.pk}/history/",
         "institution": f"/admin/people/institution/{institution.pk}/change/",
+        "institution-merge": f"/admin/people/institution/{institution.pk}/merge/",
+        "institution-merge-preview": f"/admin/people/institution/{institution.pk}/merge/"
+        "?into=Sample+College",
         "institution-delete": f"/admin/people/institution/{institution.pk}/delete/",
         "model": f"/admin/catalogue/aimodel/{opus.pk}/change/",
         "retirement": f"/admin/catalogue/retirement/{change.retirement_id}/change/",

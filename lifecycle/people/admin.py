@@ -125,7 +125,7 @@ class PersonAdmin(TextAdmin, UserAdmin[User]):
 class InstitutionAdmin(TextAdmin):
     """Institutions; profiles add new ones, and here they become suggestions or stop being one."""
 
-    list_display = ("name", "is_curated")
+    list_display: tuple[str, ...] = ("name", "is_curated")
     list_filter = ("is_curated",)
     search_fields = ("name",)
     search_comparable = ("comparable_name",)

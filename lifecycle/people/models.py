@@ -1,7 +1,7 @@
 """People and the institutions they work for."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
@@ -33,8 +33,23 @@ def validate_email_address(email: str) -> None:
         raise ValidationError(_("Enter one email address, like name@example.org."))
 
 
+class InstitutionQuerySet(models.QuerySet["Institution"]):
+    def standing(self) -> Self:
+        """Institutions that haven't been merged into another."""
+        return self.filter(merged_into=None)
+
+    def same_as(self, institutions: Iterable["Institution"]) -> Self:
+        """These institutions under every name that was merged with theirs."""
+        ids = {each.merged_into_id or each.pk for each in institutions}
+        return self.filter(models.Q(pk__in=ids) | models.Q(merged_into__in=ids))
+
+
 class Institution(Compared):
-    """Where somebody works; the basis for conflicts of interest."""
+    """Where somebody works; the basis for conflicts of interest.
+
+    One that was merged into another stays as a name of that. Nobody works at it any more: a trigger
+    on the profile puts the other in its place.
+    """
 
     name = models.CharField(max_length=200, validators=[validate_line])
     comparable_name = ComparableField(of="name")
@@ -43,13 +58,28 @@ class Institution(Compared):
         default=False,
         help_text="Names that people only typed aren't suggested.",
     )
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="former_names",
+    )
+
+    objects = InstitutionQuerySet.as_manager()
 
     class Meta:
         ordering = ("name",)
         constraints = [
             models.UniqueConstraint(
                 "comparable_name", name="institution_name_is_unique_however_it_is_typed"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into=None)
+                | ~models.Q(merged_into=models.F("pk")) & models.Q(is_curated=False),
+                name="merged_institution_is_another_ones_name_alone",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -77,7 +107,12 @@ class User(Compared, AbstractBaseUser, PermissionsMixin):
     full_name = models.CharField(max_length=150, validators=[validate_line])
     comparable_name = ComparableField(of="full_name")
     institution = models.ForeignKey(
-        Institution, on_delete=models.PROTECT, null=True, blank=True, related_name="people"
+        Institution,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        limit_choices_to={"merged_into": None},
+        related_name="people",
     )
     orcid = models.CharField(
         "ORCID iD", max_length=19, blank=True, validators=[orcid.validate], help_text="Optional."

@@ -21,15 +21,15 @@ PROFILE = (
 def institution_named(name: str) -> Institution | None:
     """Return the institution of this name, created if new; None for an empty name.
 
-    Names are compared by their comparable form.
+    Names are compared by their comparable form. A merged one's name stands for the other.
     """
     name = one_line(name)
     if not name:
         return None
     called = Institution.objects.filter(comparable_name=comparable(name))
-    found = called.first()
+    found = called.select_related("merged_into").first()
     if found:
-        return found
+        return found.merged_into or found
     try:
         with transaction.atomic():
             return Institution.objects.create(name=name)
@@ -77,6 +77,18 @@ def update_profile(
         user.language = language
     user.save(update_fields=[*PROFILE])
     return user
+
+
+def merge_institution(old: Institution, into: Institution) -> int:
+    """Make a locked institution a name of another; return how many people moved with it."""
+    # People first, as whoever changes their profile holds them before their affiliations.
+    at_old = User.objects.filter(institution=old).order_by("pk").select_for_update(no_key=True)
+    list(at_old.values_list("pk"))
+    # Then affiliations: a profile that names another institution would end the person's own.
+    Affiliation.objects.filter(institution=old).update(institution=into)
+    people = User.objects.filter(institution=old).update(institution=into)
+    Institution.objects.same_as([old]).update(merged_into=into, is_curated=False)
+    return people
 
 
 def vouch_for_institution(person: User, *, by: User) -> None:

@@ -1,6 +1,6 @@
 """The review desk: Django's admin with read-only rows, where every change is an action."""
 
-from requests_app.admin import people
+from requests_app.admin import institutions, people
 from requests_app.admin.access import (
     break_glass,
     bulk_revocation,
@@ -33,6 +33,7 @@ __all__ = [
     "grants",
     "inbox",
     "interviews",
+    "institutions",
     "people",
     "policies",
     "preferences",

@@ -72,34 +72,8 @@ class Button:
         messages.error(self.request, refusal.sentence)
 
 
-class ReadOnlyAdmin(AnsweringAdmin):
-    """Lists and shows rows that concern the signed-in person, as selected by `scope`."""
-
-    actions = None
-    show_full_result_count = False
-    show_facets = ShowFacets.NEVER
-    list_per_page = 50
-    sortable_by = ()
-
-    def scope(self, who: User) -> Q:
-        """Return which rows a person who isn't a superuser may see; it must not duplicate rows."""
-        raise NotImplementedError
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows, who = super().get_queryset(request), person(request)
-        return rows if who.is_superuser else rows.filter(self.scope(who))
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[UncountedList]:
-        return UncountedList
-
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """Allow only the filters that the page itself offers, word for word.
-
-        Django would also allow lookups that begin like an offered filter, such as
-        `policy__…__password__startswith`, with which hashes can be guessed.
-        """
-        offered = {str(getattr(f, "parameter_name", f)) for f in self.get_list_filter(request)}
-        return lookup in offered | {f"{self.date_hierarchy}__{level}" for level in DATES}
+class ActingAdmin(AnsweringAdmin):
+    """Pages of our own beside the admin's, whose forms call an action."""
 
     def load(self, request: HttpRequest, object_id: str) -> Any:
         """Return the row. Raises Http404 if it doesn't exist for this person."""
@@ -144,6 +118,36 @@ class ReadOnlyAdmin(AnsweringAdmin):
         if message:
             messages.success(request, message.format(result))
         return go_on(result)
+
+
+class ReadOnlyAdmin(ActingAdmin):
+    """Lists and shows rows that concern the signed-in person, as selected by `scope`."""
+
+    actions = None
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    list_per_page = 50
+    sortable_by = ()
+
+    def scope(self, who: User) -> Q:
+        """Return which rows a person who isn't a superuser may see; it must not duplicate rows."""
+        raise NotImplementedError
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows, who = super().get_queryset(request), person(request)
+        return rows if who.is_superuser else rows.filter(self.scope(who))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[UncountedList]:
+        return UncountedList
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Allow only the filters that the page itself offers, word for word.
+
+        Django would also allow lookups that begin like an offered filter, such as
+        `policy__…__password__startswith`, with which hashes can be guessed.
+        """
+        offered = {str(getattr(f, "parameter_name", f)) for f in self.get_list_filter(request)}
+        return lookup in offered | {f"{self.date_hierarchy}__{level}" for level in DATES}
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Offer the list in menus to those whom it has something for."""

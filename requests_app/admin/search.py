@@ -22,8 +22,11 @@ def people_named(term: str) -> list[int]:
 
 
 def institutions_named(term: str) -> list[int]:
-    """Return ids of matching institutions, as many at most."""
-    named = Institution.objects.filter(comparable_name__contains=comparable(term))
+    """Return ids of matching institutions, as many at most, under all their names."""
+    own = Q(comparable_name__contains=comparable(term))
+    others = Q(merged_into__comparable_name__contains=comparable(term))
+    others |= Q(former_names__comparable_name__contains=comparable(term))
+    named = Institution.objects.filter(own | others).order_by("pk").distinct()
     return list(named.values_list("pk", flat=True)[:MAX_FOUND])
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from lifecycle.people.email.normalization import comparable_address
 from lifecycle.text.form_fields import CodeField, ProseField
 from lifecycle.text.normalization import one_line
-from requests_app.admin.base import ActionForm, ReadOnlyAdmin
+from requests_app.admin.base import ActingAdmin, ActionForm
 from requests_app.rules.permissions import MAX_REASON_LENGTH
 from requests_app.transitions.affected import Affected
 
@@ -73,7 +73,7 @@ def preview(below: Affected) -> dict[str, Any]:
 
 
 def confirm(
-    admin: ReadOnlyAdmin,
+    admin: ActingAdmin,
     request: HttpRequest,
     form: TypedForm,
     below: Affected,

@@ -3180,6 +3180,61 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="InstitutionMerge",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("reason", models.TextField()),
+                ("people", models.PositiveIntegerField(help_text="How many people moved.")),
+                (
+                    "requests",
+                    models.PositiveIntegerField(help_text="How many requests name it."),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "into",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merges",
+                        to="people.institution",
+                    ),
+                ),
+                (
+                    "merged",
+                    models.OneToOneField(
+                        help_text="Now only a name.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merge",
+                        to="people.institution",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("-pk",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("merged", models.F("into")), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                        ),
+                        name="institution_merge_is_into_another_with_a_reason",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Colleague",
             fields=[
                 (

@@ -59,12 +59,16 @@ CREATE TRIGGER narrowing_never_changed BEFORE UPDATE OR DELETE ON requests_app_n
     FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change();
 CREATE TRIGGER bulk_revocation_never_changed BEFORE UPDATE OR DELETE ON requests_app_bulkrevocation
     FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change();
+CREATE TRIGGER institution_merge_never_changed
+    BEFORE UPDATE OR DELETE ON requests_app_institutionmerge
+    FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change();
 CREATE TRIGGER read_log_entry_never_changed BEFORE UPDATE OR DELETE ON requests_app_readlogentry
     FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change();
 """
 
 DROP_RECORDS = """
 DROP TRIGGER read_log_entry_never_changed ON requests_app_readlogentry;
+DROP TRIGGER institution_merge_never_changed ON requests_app_institutionmerge;
 DROP TRIGGER bulk_revocation_never_changed ON requests_app_bulkrevocation;
 DROP TRIGGER narrowing_never_changed ON requests_app_narrowing;
 DROP TRIGGER vote_never_changed ON requests_app_vote;

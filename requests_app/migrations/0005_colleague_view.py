@@ -1,4 +1,7 @@
-"""The view that says who is a colleague of a request's requester."""
+"""The view that says who is a colleague of a request's requester.
+
+What a request named never changes, so a merged institution is looked up here; affiliations move.
+"""
 
 from django.db import migrations
 
@@ -6,8 +9,10 @@ VIEW = """
 CREATE VIEW requests_app_colleague AS
 SELECT said.access_request_id, held.person_id
 FROM requests_app_requestinstitution AS said
+JOIN people_institution AS named
+  ON named.id = said.institution_id
 JOIN people_affiliation AS held
-  ON held.institution_id = said.institution_id
+  ON held.institution_id = coalesce(named.merged_into_id, named.id)
  AND (held.ends_at IS NULL OR held.ends_at > said.at)
 UNION ALL
 SELECT request.id, held.person_id

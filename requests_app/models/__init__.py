@@ -20,7 +20,11 @@ from requests_app.models.register.proposal import Proposal
 from requests_app.models.register.retirement_watch import RetirementWatch, models_to_tell_of
 from requests_app.models.requests.attachment import Attachment, FileKind
 from requests_app.models.requests.collaborator import Collaborator
-from requests_app.models.requests.institution import Colleague, RequestInstitution
+from requests_app.models.requests.institution import (
+    Colleague,
+    InstitutionMerge,
+    RequestInstitution,
+)
 from requests_app.models.requests.invitation import Invitation
 from requests_app.models.requests.request import (
     AccessRequest,
@@ -64,6 +68,7 @@ __all__ = [
     "Follow",
     "Grant",
     "GrantedModel",
+    "InstitutionMerge",
     "Invitation",
     "ExternalKey",
     "ExternalKeyState",

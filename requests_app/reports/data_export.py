@@ -21,6 +21,7 @@ from requests_app.models import (
     Event,
     Grant,
     GrantedModel,
+    InstitutionMerge,
     Invitation,
     Key,
     Narrowing,
@@ -176,6 +177,7 @@ def _review_activity(person: User) -> dict[str, Any]:
         "looks": [{**_about(row), "at": row.at} for row in looks],
         "saved_reasons": _rows(SavedReason.objects.filter(person=person)),
         "delegations": _rows(Delegation.objects.filter(Q(person=person) | Q(delegate=person))),
+        "institutions_merged": _rows(InstitutionMerge.objects.filter(by=person)),
         "emergencies": _rows(BreakGlass.objects.filter(by=person)),
         "mails": _rows(Notice.objects.filter(recipient=person)),
     }

@@ -188,7 +188,8 @@ def _of_institution(subject: Institution) -> tuple[BulkRevocation.Kind, Q, Q, Q]
     time since.
     """
     there = Affiliation.objects.filter(institution=subject)
-    asked = RequestInstitution.objects.filter(institution=subject).values("access_request")
+    named = Institution.objects.same_as([subject])
+    asked = RequestInstitution.objects.filter(institution__in=named).values("access_request")
     grants = Q(_at(there, "holder")) | Q(access_request__in=asked)
     given = Grant.objects.filter(grants)
     people = User.objects.filter(pk__in=there.filter(ends_at=None).values("person"))

@@ -1,9 +1,9 @@
 """Lock rows for an action, always in the same order, so that actions can't deadlock.
 
-The order is: person, policy (its version first), standing rule, provider, model, preference,
-promise, custody of weights, proposal, essay, request, invitation, stage, delegation, group
-membership, grant, key, capacity; several rows of a kind by ascending primary key. Where a request
-continues a grant, that grant and its request are locked first, being older.
+The order is: institution, person, policy (its version first), standing rule, provider, model,
+preference, promise, custody of weights, proposal, essay, request, invitation, stage, delegation,
+group membership, grant, key, capacity; several rows of a kind by ascending primary key. Where a
+request continues a grant, that grant and its request are locked first, being older.
 
 Each function returns fresh rows that share one instance of their request, whose chain the
 events of the action are appended to.
@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from lifecycle.catalogue.models import AIModel
-from lifecycle.people.models import User
+from lifecycle.people.models import Institution, User
 from requests_app.models import (
     AccessRequest,
     BreakGlass,
@@ -44,6 +44,7 @@ SHARE_MODELS_OF_RULE = (
     "SELECT id FROM catalogue_aimodel WHERE id IN (SELECT aimodel_id FROM "
     "requests_app_standingrule_ai_models WHERE standingrule_id = %s) ORDER BY id FOR SHARE"
 )
+SHARE_INSTITUTION = "SELECT * FROM people_institution WHERE id = %s FOR SHARE"
 SHARE_STANDING_RULE = "SELECT id FROM requests_app_standingrule WHERE id = %s FOR SHARE"
 SHARE_GRANTED_MODELS = (
     "SELECT id FROM catalogue_aimodel WHERE id IN (SELECT ai_model_id FROM "
@@ -58,6 +59,29 @@ def lock_person(person: User) -> User:
     """Lock a person, so that two actions of theirs run one after the other."""
     # Without the key lock, inserts that only refer to this person aren't held up.
     return User.objects.select_for_update(no_key=True).get(pk=person.pk)
+
+
+def lock_institution(institution: Institution) -> Institution:
+    """Lock an institution against being merged; whoever is put at it meanwhile waits.
+
+    It is locked before people: a profile's trigger shares this lock when it changes institution.
+    """
+    return Institution.objects.select_for_update(no_key=True).get(pk=institution.pk)
+
+
+def lock_merger(old: Institution, into: Institution) -> dict[int, Institution]:
+    """Lock an institution that is merged, and keep the other one as it is.
+
+    The other is only shared, so people who are put there needn't wait for this.
+    """
+    exclusive = Institution.objects.select_for_update(no_key=True)
+    found: dict[int, Institution] = {}
+    for pk in sorted((old.pk, into.pk)):
+        if pk == old.pk:
+            found[pk] = exclusive.get(pk=pk)
+        else:
+            [found[pk]] = Institution.objects.raw(SHARE_INSTITUTION, [pk])
+    return found
 
 
 def lock_people(*people: User) -> dict[int, User]:

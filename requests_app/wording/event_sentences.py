@@ -112,6 +112,10 @@ EVENT_SENTENCES: Mapping[str, EventSentences] = {
         "The requester changed institution from {from} to {to}. The institution on the request "
         "still decides whose colleagues can't review it",
     ),
+    # NOT_SHOWN: which institution somebody's reviewers work at is theirs to know.
+    "request.institutions_merged": EventSentences(
+        NOT_SHOWN, "“{from}” and “{to}” are one institution from now on: {to}"
+    ),
     "grant.created": EventSentences(_("Access granted."), "Grant created"),
     "grant.activated": EventSentences(_("Access started."), "Grant activated"),
     "grant.shortened": EventSentences(_("Access shortened."), "Grant shortened"),

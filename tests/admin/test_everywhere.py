@@ -29,6 +29,7 @@ from requests_app.models import (
     Follow,
     Grant,
     GrantedModel,
+    InstitutionMerge,
     Invitation,
     Key,
     KeyActivity,
@@ -58,7 +59,7 @@ pytestmark = pytest.mark.django_db
 # Seen on the pages of the others.
 NOT_REGISTERED = {
     Attachment, Capacity, Collaborator, Colleague, Demand, Event, Follow, GrantedModel,
-    InterviewParticipant,
+    InstitutionMerge, InterviewParticipant,
     InterviewSession, Invitation, Key,
     KeyActivity, Narrowing, Notice, PolicyEditor, PolicyModel, PolicyStep, ProtocolVersion,
     ReadLogEntry,

@@ -31,6 +31,7 @@ STAYS = {
     "requests_app.collaborator": {"person", "removed_by"},
     "requests_app.delegation": {"person", "delegate", "reassigned_by"},
     "requests_app.bulkrevocation": {"by"},
+    "requests_app.institutionmerge": {"by"},
     "requests_app.event": {"actor"},
     "requests_app.grant": {"holder", "suspended_by", "closed_by"},
     "requests_app.grantedmodel": {"holder"},

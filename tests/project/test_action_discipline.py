@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from lifecycle.catalogue.editors import EDITORS
 from lifecycle.catalogue.models import AIModel, Retirement, WeightsCustody
-from lifecycle.people.models import User
+from lifecycle.people.models import Institution, User
 from requests_app import actions as all_actions
 from requests_app.actions import new_policies, policies, proposals
 from requests_app.actions.catalogue import (
@@ -57,6 +57,7 @@ from requests_app.actions.requests import (
     affiliations,
     collaborator_emails,
     files,
+    institutions,
     invitations,
     requests,
 )
@@ -124,6 +125,7 @@ ROWS = {
     "break-glass": "requests_app_breakglass",
     "promise": "catalogue_promise",
     "custody": "catalogue_weightscustody",
+    "institution": "people_institution",
 }
 # A column that tells that the row was read to decide by it, not only named.
 COLUMNS = {
@@ -136,6 +138,7 @@ COLUMNS = {
     "break-glass": "reviewed_at",
     "promise": "kept_on",
     "custody": "check_due_on",
+    "institution": "merged_into_id",
 }
 
 IN_GRID = {
@@ -256,6 +259,14 @@ def boss_of(get: Get) -> Any:
     """A policy, and eve as a superuser."""
     User.objects.filter(pk=get("eve").pk).update(is_superuser=True)
     return get("policy")
+
+
+def named_institution(get: Get) -> Institution:
+    """The one of a request in review; another one, and eve as a superuser."""
+    boss_of(get)
+    Institution.objects.create(name="Other")
+    named: Institution = get("in_review").institutions.get().institution
+    return named
 
 
 def expelled(get: Get) -> Grant:
@@ -512,6 +523,13 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         lambda get, row: standing_access.start(row, by=get("alice"), accepts=True),
         "person",
     ),
+    "merge institutions": (
+        named_institution,
+        lambda get, row: institutions.merge(
+            row, Institution.objects.get(name="Other"), by=get("eve"), reason="One."
+        ),
+        "institution",
+    ),
     "enlist": (
         lambda get: get("eve"),
         lambda get, row: desk_members.enlist(row, get("reviewers")),
@@ -690,6 +708,7 @@ def test_action_locks_the_row_before_it_reads_it(statements: Statements) -> None
 
 # As requests_app/transitions/locks.py has them. Of two in one place, neither waits for the other.
 ORDER = (
+    ("people_institution",),
     ("people_user",),
     ("requests_app_policyversion",),
     ("requests_app_policy",),
@@ -832,6 +851,7 @@ ACTIONS: dict[ModuleType, set[str]] = {
     proposals: {"accept", "decline", "withdraw"},
     editor_loading: {"load"},
     sources: {"verify"},
+    institutions: {"merge"},
     affiliations: {"change_profile", "note_change"},  # of people, who have no events
     leaks: {"report"},  # by way of keys and service tokens
     usage_reports: {"report"},  # counts, which have no events

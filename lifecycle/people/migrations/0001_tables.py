@@ -51,6 +51,17 @@ class Migration(migrations.Migration):
                         verbose_name="suggested in profiles",
                     ),
                 ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="former_names",
+                        to="people.institution",
+                    ),
+                ),
             ],
             options={
                 "ordering": ("name",),
@@ -58,7 +69,18 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         models.F("comparable_name"),
                         name="institution_name_is_unique_however_it_is_typed",
-                    )
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("merged_into", None),
+                            models.Q(
+                                models.Q(("merged_into", models.F("pk")), _negated=True),
+                                ("is_curated", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="merged_institution_is_another_ones_name_alone",
+                    ),
                 ],
             },
         ),
@@ -185,6 +207,7 @@ class Migration(migrations.Migration):
                     "institution",
                     models.ForeignKey(
                         blank=True,
+                        limit_choices_to={"merged_into": None},
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="people",

@@ -22,7 +22,7 @@ from requests_app.actions.keys import key_revocation
 from requests_app.actions.review import stages, votes
 from requests_app.actions.standing import rules as standing_rules
 from requests_app.models import AccessRequest, BulkRevocation, Collaborator, Policy, ServiceToken
-from requests_app.refusals import NotAllowed
+from requests_app.refusals import NotAllowed, WrongState
 from requests_app.rules.permissions import checked_reason
 from requests_app.rules.roles import in_group, owner_ids
 from requests_app.transitions import audit_chain, batch, gateway_barrier
@@ -35,6 +35,7 @@ from requests_app.transitions.affected import (
 from requests_app.transitions.locks import (
     LockedRows,
     lock_affected,
+    lock_institution,
     lock_person,
     lock_policy,
     lock_rules_of_policy,
@@ -149,6 +150,17 @@ def _lock(subject: RevocationSubject) -> None:
         lock_model(subject)
     elif isinstance(subject, Policy):
         lock_rules_of_policy(subject)
+    else:
+        check_standing(lock_institution(subject))
+
+
+def check_standing(institution: Institution) -> None:
+    """Raise WrongState for one that is only a name of another."""
+    if other := institution.merged_into:
+        raise WrongState(
+            _("%(name)s was merged into %(other)s. Revoke all access under that one instead.")
+            % {"name": institution, "other": other}
+        )
 
 
 def _lock_policies_of(ai_model: AIModel) -> list[Policy]:

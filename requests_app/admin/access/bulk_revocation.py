@@ -70,6 +70,8 @@ class BulkRevocationAdmin(ReadOnlyAdmin):
         who, name = person(request), bulk_revocation.subject_name(subject)
         if sentence := bulk_revocation.why_not_revoke_all(subject, who):
             raise NotAllowed(sentence)
+        if isinstance(subject, Institution):
+            bulk_revocation.check_standing(subject)
         form = TypedReasonForm(request.POST if request.method == "POST" else None, name=name)
         return self.perform(
             request,

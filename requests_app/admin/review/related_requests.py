@@ -15,6 +15,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Replace
 from django.urls import reverse
 
+from lifecycle.people.models import Institution
 from requests_app.admin.review.page import ReviewPage
 from requests_app.models import AccessRequest, Revision
 from requests_app.wording import titles
@@ -68,7 +69,8 @@ def _same_institution(page: ReviewPage, others: QuerySet[AccessRequest]) -> Foun
     """By others of an institution that was recorded when this request was first sent."""
     named = [row.institution for row in page.institutions]
     rows = others.exclude(requester=page.access_request.requester_id)
-    pks = rows.filter(institutions__institution__in=named).values_list("pk", flat=True)
+    everywhere = Institution.objects.same_as(named)
+    pks = rows.filter(institutions__institution__in=everywhere).values_list("pk", flat=True)
     links = [(f"All from {each.name}", _list(q=each.name)) for each in named]
     return list(pks.distinct()[:MAX_SHOWN]), "From the same institution", links
 

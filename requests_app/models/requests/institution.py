@@ -27,6 +27,32 @@ class RequestInstitution(models.Model):
         return f"{self.institution_id} in {self.access_request_id}"
 
 
+class InstitutionMerge(models.Model):
+    """The record of merging an institution into another: by whom, why and what moved."""
+
+    merged = models.OneToOneField(
+        Institution, on_delete=models.PROTECT, related_name="merge", help_text="Now only a name."
+    )
+    into = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="merges")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    reason = models.TextField()
+    people = models.PositiveIntegerField(help_text="How many people moved.")
+    requests = models.PositiveIntegerField(help_text="How many requests name it.")
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(merged=models.F("into")) & ~models.Q(reason=""),
+                name="institution_merge_is_into_another_with_a_reason",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.merged} into {self.into}"
+
+
 class Colleague(models.Model):
     """A view: who has worked at an institution of the requester since the first submission.
 

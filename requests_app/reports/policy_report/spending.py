@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Sum
+from django.db.models.functions import Coalesce
 
 from requests_app.models import Capacity, RequestInstitution, Usage
 from requests_app.reports.policy_report.use import GrantLine, PolicyUse, UseLine
@@ -98,7 +99,8 @@ def by_institution(use: PolicyUse) -> list[Spending]:
 def _institutions(use: PolicyUse) -> Mapping[int, set[str]]:
     rows = RequestInstitution.objects.filter(access_request__policy_version__policy=use.policy)
     found: dict[int, set[str]] = {}
-    for access_request, name in rows.values_list("access_request", "institution__name"):
+    standing = Coalesce("institution__merged_into__name", "institution__name")
+    for access_request, name in rows.values_list("access_request", standing):
         found.setdefault(access_request, set()).add(name)
     return found
 

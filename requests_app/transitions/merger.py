@@ -1,0 +1,88 @@
+"""Everything that merging an institution into another moves or changes."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from django.db.models import F, Q, QuerySet
+
+from lifecycle.people.models import Institution, User
+from requests_app.models import AccessRequest, Grant, Stage
+from requests_app.states import RequestState
+from requests_app.transitions.affected import affected_by
+
+UNDECIDED = (RequestState.IN_REVIEW, RequestState.RETURNED)
+
+
+@dataclass(frozen=True)
+class Merger:
+    """An institution that becomes a name of another, and what moves with it."""
+
+    old: Institution
+    into: Institution
+
+    @property
+    def names(self) -> QuerySet[Institution]:
+        """All names that will stand for the other one."""
+        return Institution.objects.same_as([self.old])
+
+    @property
+    def people(self) -> QuerySet[User]:
+        """Those whose profile names it now."""
+        return User.objects.filter(institution=self.old)
+
+    @property
+    def requests(self) -> QuerySet[AccessRequest]:
+        """Requests that named it when they were first sent."""
+        return AccessRequest.objects.filter(institutions__institution__in=self.names).distinct()
+
+    @property
+    def grants(self) -> QuerySet[Grant]:
+        """Live grants that ending everything under it would end."""
+        return affected_by(self.old).grants
+
+    @property
+    def undecided(self) -> QuerySet[AccessRequest]:
+        """Requests that name either one and wait for reviewers or for their requester."""
+        named = Institution.objects.same_as([self.old, self.into])
+        rows = AccessRequest.objects.filter(institutions__institution__in=named)
+        return rows.filter(state__in=UNDECIDED).distinct()
+
+    @property
+    def barred(self) -> QuerySet[Stage]:
+        """Open steps with reviewers who become colleagues of the requester, and can't decide."""
+        sides = ((self.old, self.into), (self.into, self.old))
+        found = Q(pk__in=[])
+        for asks_from, works_at in sides:
+            found |= Q(pk__in=_with_colleagues(asks_from, works_at).values("pk"))
+        return Stage.objects.filter(found)
+
+    @property
+    def digest(self) -> str:
+        """Tell whether what moves is what a preview showed."""
+        moving = [self.people, self.requests, self.undecided]
+        ids = [sorted(rows.order_by().values_list("pk", flat=True)) for rows in moving]
+        return hashlib.sha256(json.dumps(ids).encode()).hexdigest()
+
+
+def _with_colleagues(asks_from: Institution, works_at: Institution) -> QuerySet[Stage]:
+    """Select open steps of requests from one place with reviewers from another."""
+    rows = Stage.objects.open().filter(essay=None)
+    found = Q(pk__in=[])
+    for group in ("reviewers", "alternates"):
+        held = f"step__{group}__user__affiliations"
+        at = {f"{held}__institution": works_at}
+        since = Q(**{f"{held}__ends_at": None}) | Q(
+            **{f"{held}__ends_at__gt": F("access_request__institutions__at")}
+        )
+        found |= Q(
+            pk__in=rows.filter(
+                since,
+                access_request__institutions__institution__in=Institution.objects.same_as(
+                    [asks_from]
+                ),
+                access_request__policy_version__institution_conflict=True,
+                **at,
+            ).values("pk")
+        )
+    return rows.filter(found)
