@@ -38,6 +38,7 @@ RATE_LIMITS = {
     "upload": RateLimit("UPLOADS_PER_HOUR", HOUR),
     "claim": RateLimit("KEYS_PER_HOUR", HOUR),
     "try": RateLimit("TRIAL_CALLS_PER_HOUR", HOUR),
+    "look_up": RateLimit("LOOKUPS_PER_HOUR", HOUR),
     "move": RateLimit("INSTITUTIONS_PER_HOUR", HOUR),
     "type": RateLimit("TEXTS_KEPT_PER_HOUR", HOUR),
     "report": RateLimit("LEAK_REPORTS_PER_MINUTE", MINUTE),

@@ -110,6 +110,13 @@ def models_url() -> str:
         raise ConfigurationError(sentence) from None
 
 
+def ror_api_url() -> str:
+    """Return where organisations are looked up by name; empty if nowhere."""
+    if not env.str("ROR_API_URL", ""):
+        return ""
+    return _address("ROR_API_URL", "", "https", "http")
+
+
 def gateway_processes() -> int:
     return _at_least_one("GATEWAY_PROCESSES", 2)
 

@@ -25,6 +25,7 @@ from lifecycle.config.env import (
     operator_emails,
     peppers,
     redis_url,
+    ror_api_url,
     secret_key,
     site_processes,
     site_url,
@@ -44,6 +45,7 @@ KEY_PEPPERS = peppers()
 SITE_URL = site_url()
 GATEWAY_URL = gateway_url()
 MODELS_URL = models_url()
+ROR_API_URL = ror_api_url()
 ALLOWED_HOSTS = [str(urlsplit(SITE_URL).hostname), *env.list("EXTRA_HOSTS", [])]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 ROOT_URLCONF = "lifecycle.config.urls"
@@ -167,6 +169,7 @@ INVITATIONS_PER_HOUR = env.int("INVITATIONS_PER_HOUR", 30)
 SUBMISSIONS_PER_HOUR = env.int("SUBMISSIONS_PER_HOUR", 30)
 KEYS_PER_HOUR = env.int("KEYS_PER_HOUR", 30)
 UPLOADS_PER_HOUR = env.int("UPLOADS_PER_HOUR", 60)
+LOOKUPS_PER_HOUR = 120  # of organisations and costs, by one person
 TRIAL_CALLS_PER_HOUR = 30  # made by the site for one person, with “Try it”
 INSTITUTIONS_PER_HOUR = 6  # changes by one person; each is recorded on all their open requests
 TEXTS_KEPT_PER_HOUR = 60  # forms saved after a session expired; nobody needs more

@@ -130,6 +130,8 @@ def test_a_new_process_stops_as_a_fork_does(start: Start, tmp_path: Path) -> Non
         ("GATEWAY_URL", "ftp://emeritus.example"),
         ("MODELS_URL", "https://models.example/v1"),
         ("MODELS_URL", "models.example"),
+        ("ROR_API_URL", "api.ror.org"),
+        ("ROR_API_URL", "file:///etc/passwd"),
         ("SECRET_KEY", ""),
         ("SECRET_KEY", "short"),
         ("SECRET_KEY", "x" * 60),

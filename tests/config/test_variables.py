@@ -23,6 +23,7 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
     "SITE_URL": ("https://site.invalid", "s.SITE_URL", None),
     "GATEWAY_URL": ("https://gateway.invalid", "s.GATEWAY_URL", None),
     "MODELS_URL": ("https://models.invalid/", "s.MODELS_URL", "https://models.invalid"),
+    "ROR_API_URL": ("https://ror.invalid/v2/organizations", "s.ROR_API_URL", None),
     "GATEWAY_PROCESSES": ("7", "env.gateway_processes()", 7),
     "SITE_THREADS": ("5", "env.site_threads()", 5),
     "SITE_PROCESSES": ("7", "env.site_processes()", 7),

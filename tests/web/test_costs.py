@@ -99,7 +99,7 @@ def test_refusals_stand_at_their_fields_and_keep_all_else(
 ) -> None:
     answer = work_out(**{"cost-calls": "1.000", "cost-input_tokens": "", "expected_cost": "5"})
     assert answer.status_code == 422
-    errors = answer.context["cost"].form.errors
+    errors = answer.context["helper"].form.errors
     assert set(errors) == {"calls", "input_tokens"}
     assert "Enter a number without dots or commas" in page(answer)
     assert answer.context["form"]["expected_cost"].value() == "5"
@@ -115,7 +115,7 @@ def test_saving_goes_on_whatever_the_helper_says(
     assert browser.post(address, {**fields, "cost-calls": "nonsense"}).status_code == 302
     assert draft.revision.expected_cost == 68
     refused = browser.post(address, {**fields, "expected_cost": "x", **CALLS})
-    assert refused.context["cost"].form["calls"].value() == "1000"
+    assert refused.context["helper"].form["calls"].value() == "1000"
 
 
 def test_several_models_are_priced_each(

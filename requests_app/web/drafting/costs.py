@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.models import AccessRoute, AIModel
 from lifecycle.text.numbers import WholeField
-from requests_app.models import PolicyVersion
+from requests_app.models import AccessRequest
+from requests_app.web.catalogue.availability import version_to_accept
+from requests_app.web.drafting.helpers import Typed, keep_typed
 
 MILLION = 1_000_000
-DIRECTIONS = ("input", "output")
 MONTH = timedelta(days=30)
 SPARE = Decimal("1.2")  # a fifth more than was worked out
 
@@ -72,50 +73,61 @@ class Estimate:
         return math.ceil(self.most * SPARE / months)
 
 
-@dataclass
 class CostHelper:
     """Prices, the form with what was typed, and the estimate once it was asked for."""
 
-    routes: list[AccessRoute]
-    unpriced: list[AIModel]
-    cap: int | None
-    form: CostForm
-    estimate: Estimate | None = None
+    template = "pages/ask/cost.html"
+    buttons: tuple[str, ...] = ("work_out",)
+
+    def __init__(
+        self, ai_models: Iterable[AIModel], routes: list[AccessRoute], cap: int | None
+    ) -> None:
+        known = {route.ai_model_id for route in routes}
+        self.routes = routes
+        self.unpriced = [row for row in ai_models if row.pk not in known]
+        self.cap = cap
+        self.form = CostForm()
+        self.estimate: Estimate | None = None
 
     @property
     def is_over_the_cap(self) -> bool:
         return bool(self.cap and self.estimate and self.estimate.most > self.cap)
 
+    def act(self, page: forms.Form, typed: Typed) -> bool:
+        """Work out the estimate; an expected cost that is still open gets it."""
+        self.form = CostForm(typed)
+        if not self.form.is_valid():
+            return False
+        self.estimate = _estimate(self.routes, self.form.cleaned_data, _length(page))
+        if str(page.initial["expected_cost"] or "").strip() in ("", "0"):
+            page.initial["expected_cost"] = self.estimate.most
+        return True
 
-def helper_for(
-    ai_models: Iterable[AIModel], version: PolicyVersion, typed: Mapping[str, Any]
-) -> CostHelper | None:
+
+def helper_for(access_request: AccessRequest, typed: Typed) -> CostHelper | None:
     """Return the helper with what was typed; None if no model has a price."""
-    rows = list(ai_models)
-    priced = AccessRoute.objects.filter(ai_model__in=rows, priced_on__isnull=False)
+    ai_models = list(access_request.revision.ai_models.all())
+    priced = AccessRoute.objects.filter(ai_model__in=ai_models, priced_on__isnull=False)
     routes = list(priced.select_related("ai_model", "price_source").order_by("ai_model__name"))
     if not routes:
         return None
-    known = {route.ai_model_id for route in routes}
-    unpriced = [row for row in rows if row.pk not in known]
-    form = CostForm(typed) if "work_out" in typed else CostForm(initial=_typed(CostForm(), typed))
-    return CostHelper(routes, unpriced, version.spend_cap, form)
+    helper = CostHelper(ai_models, routes, version_to_accept(access_request).spend_cap)
+    keep_typed(helper.form, typed)
+    return helper
 
 
-def work_out(helper: CostHelper, page: forms.Form, typed: Mapping[str, Any]) -> None:
-    """Show `page` as it was typed, unchecked, and what the calls cost unless the helper refuses.
+def _estimate(
+    routes: Iterable[AccessRoute], typed: Mapping[str, int], length: timedelta
+) -> Estimate:
+    sent, answered = (typed["calls"] * typed[f"{kind}_tokens"] for kind in ("input", "output"))
+    costs = [ModelCost(route.ai_model, _cost(route, sent, answered)) for route in routes]
+    return Estimate(sent, answered, costs, length)
 
-    An expected cost that is still open gets the estimate.
-    """
-    page.initial.update(_typed(page, typed))
-    if not helper.form.is_valid():
-        return
-    calls = helper.form.cleaned_data["calls"]
-    sent, answered = (calls * helper.form.cleaned_data[f"{kind}_tokens"] for kind in DIRECTIONS)
-    costs = [ModelCost(route.ai_model, _cost(route, sent, answered)) for route in helper.routes]
-    helper.estimate = Estimate(sent, answered, costs, _length(page))
-    if str(page.initial["expected_cost"] or "").strip() in ("", "0"):
-        page.initial["expected_cost"] = helper.estimate.most
+
+def _cost(route: AccessRoute, sent: int, answered: int) -> Decimal:
+    assert route.input_price is not None  # both prices come together (constraint)
+    assert route.output_price is not None
+    return (route.input_price * sent + route.output_price * answered) / MILLION
 
 
 def _length(page: forms.Form) -> timedelta:
@@ -125,16 +137,3 @@ def _length(page: forms.Form) -> timedelta:
         with suppress(ValidationError):
             days.append(page.fields[name].clean(page.initial[name]))
     return max(days[1] - days[0], timedelta()) if len(days) == 2 else timedelta()
-
-
-def _cost(route: AccessRoute, sent: int, answered: int) -> Decimal:
-    assert route.input_price is not None  # both prices come together (constraint)
-    assert route.output_price is not None
-    return (route.input_price * sent + route.output_price * answered) / MILLION
-
-
-def _typed(form: forms.Form, typed: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: field.widget.value_from_datadict(typed, {}, form.add_prefix(name))
-        for name, field in form.fields.items()
-    }

@@ -1,5 +1,6 @@
 """Views of the pages of a draft, each a form for some of its fields."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -10,24 +11,31 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from requests_app import clock
+from requests_app import clock, throttling
 from requests_app.actions.requests import requests as actions
 from requests_app.models import AccessRequest
-from requests_app.refusals import Invalid
+from requests_app.refusals import Invalid, RateLimited
 from requests_app.rules import permissions
 from requests_app.validation.answers import applicable_questions_of
 from requests_app.validation.request_input import RequestInput, fingerprint, input_of
 from requests_app.web import visibility
 from requests_app.web.catalogue import availability
 from requests_app.web.decorators import SignedInRequest
-from requests_app.web.drafting import costs, steps
+from requests_app.web.drafting import costs, organisations, steps
 from requests_app.web.drafting.costs import CostHelper
 from requests_app.web.drafting.forms import ModelsForm, TermsForm
+from requests_app.web.drafting.helpers import Helper, Typed, keep_typed
+from requests_app.web.drafting.organisations import OrganisationHelper
 from requests_app.web.drafting.question_form import QuestionsForm
 from requests_app.web.drafting.steps import DraftStep
 from requests_app.web.fields import RefusableForm
 from requests_app.wording import revisions
 
+HELPERS: Mapping[str, Callable[[AccessRequest, Typed], Helper | None]] = {
+    steps.USE.slug: costs.helper_for,
+    steps.ABOUT.slug: organisations.helper_for,
+}
+BUTTONS = {*CostHelper.buttons, *OrganisationHelper.buttons}
 SELECTED = ("policy_version__policy", "continues", "appeal_of")
 
 
@@ -46,8 +54,8 @@ def part(request: SignedInRequest, public_id: str, slug: str) -> HttpResponse:
     shown = steps.step_by_slug(slug)
     if shown is None or shown.form is None:
         raise Http404
-    if "work_out" in request.POST:
-        return _worked_out(request, access_request, shown)
+    if BUTTONS & request.POST.keys():
+        return _helped(request, access_request, shown)
     if request.method == "POST":
         return _save(request, access_request, shown)
     stored = input_of(access_request.revision)
@@ -79,28 +87,32 @@ def _save(
     return _part_page(request, access_request, shown, form, shown_text, status=Invalid.status)
 
 
-def _worked_out(
+def _helped(
     request: SignedInRequest, access_request: AccessRequest, shown: DraftStep
 ) -> HttpResponse:
-    """Show the page as it was typed, with what the calls cost; nothing is saved."""
-    helper = _cost_helper(request, access_request, shown)
-    if helper is None:
+    """Show the page as it was typed, with what a helper found; nothing is saved."""
+    helper = _helper(request, access_request, shown)
+    if helper is None or not any(button in request.POST for button in helper.buttons):
         raise Http404
     form = _form(shown, access_request, input_of(access_request.revision))
-    costs.work_out(helper, form, request.POST)
-    status = 200 if helper.estimate else Invalid.status
+    keep_typed(form, request.POST)
+    status = 200
+    try:
+        throttling.check("look_up", request, request.user)
+        if not helper.act(form, request.POST):
+            status = Invalid.status
+    except RateLimited as refusal:  # here, so that what was typed stays on the page
+        messages.error(request, refusal.sentence)
+        status = refusal.status
     shown_text = request.POST.get("shown_text", "")
     return _part_page(request, access_request, shown, form, shown_text, status, helper)
 
 
-def _cost_helper(
+def _helper(
     request: SignedInRequest, access_request: AccessRequest, shown: DraftStep
-) -> CostHelper | None:
-    if shown is not steps.USE:
-        return None
-    ai_models = access_request.revision.ai_models.all()
-    version = availability.version_to_accept(access_request)
-    return costs.helper_for(ai_models, version, request.POST)
+) -> Helper | None:
+    make = HELPERS.get(shown.slug)
+    return make(access_request, request.POST) if make else None
 
 
 def _form(
@@ -150,7 +162,7 @@ def _part_page(
     form: RefusableForm,
     shown_text: str,
     status: int = 200,
-    helper: CostHelper | None = None,
+    helper: Helper | None = None,
 ) -> HttpResponse:
     context = {
         "access_request": access_request,
@@ -159,6 +171,6 @@ def _part_page(
         "shown_text": shown_text,
         "back": (request.POST or request.GET).get("back", ""),
         "changes_asked_for": revisions.changes_asked_for(access_request),
-        "cost": helper or _cost_helper(request, access_request, shown),
+        "helper": helper or _helper(request, access_request, shown),
     }
     return render(request, "pages/ask/part.html", context, status=status)

@@ -51,13 +51,14 @@ class DraftStep(NamedTuple):
 
 PEOPLE = DraftStep("people", _("Collaborators"), None, ("collaborators",), is_optional=True)
 FILES = DraftStep("files", _("Files"), None, ("files",), is_optional=True)
+ABOUT = DraftStep("about", _("About you"), AboutForm, ("organisation", "team", "scholar", "github"))
 USE = DraftStep(
     "use", _("Use and time"), UseForm, ("expected_use", "expected_cost"), is_optional=True
 )
 QUESTIONS = DraftStep("questions", _("Policy questions"), QuestionsForm, ("answers",))
 DRAFT_STEPS = (
     DraftStep("models", _("Models"), ModelsForm, ("identifiers",)),
-    DraftStep("about", _("About you"), AboutForm, ("organisation", "team", "scholar", "github")),
+    ABOUT,
     DraftStep("purpose", _("Purpose"), PurposeForm, ("purpose",)),
     USE,
     DraftStep("safety", _("Data and safety"), SafetyForm, ("inputs", "safety"), is_optional=True),
