@@ -1,6 +1,7 @@
 """Base classes of all pages of the review desk; no row is added, edited or deleted directly."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
 from django import forms
@@ -101,9 +102,14 @@ class ActingAdmin(AnsweringAdmin):
         page: Callable[[int], HttpResponse],
         go_on: Callable[[Any], HttpResponse],
         message: str = "",
+        told: Mapping[str, Any] = MappingProxyType({}),
         was_done: Callable[[], bool] = lambda: False,
     ) -> HttpResponse:
-        """Run the action if the form is valid; otherwise show `page` with its errors."""
+        """Run the action if the form is valid; otherwise show `page` with its errors.
+
+        `message` is formatted with the action's result and what is `told` beside it, so it must not
+        contain what somebody typed.
+        """
         if not form.is_valid():
             return page(Invalid.status if form.is_bound else 200)
         try:
@@ -116,7 +122,7 @@ class ActingAdmin(AnsweringAdmin):
             form.refuse(refusal)
             return page(refusal.status)
         if message:
-            messages.success(request, message.format(result))
+            messages.success(request, message.format(result, **told))
         return go_on(result)
 
 

@@ -152,3 +152,16 @@ def test_page_takes_the_same_queries_for_any_number_of_steps_and_people(
     for address, most in ((page(policy), 20), (f"{VERSIONS}{version.pk}/change/", 36)):
         with django_assert_max_num_queries(most):
             assert f"B{count - 1}" in page_text(client.get(address))
+
+
+def test_braces_in_the_name_of_a_group_are_only_braces(
+    policy: Policy, pat: User, eve: User
+) -> None:
+    confirmed(eve)
+    group = Group.objects.create(name="{0.password} {x} {}")
+    policies.draft(policy, VersionInput("Cite us.", [StepInput("Triage", group)]), by=pat)
+    browser, at = as_person(pat), f"{page(policy)}{group.pk}/"
+    added = browser.post(f"{at}add/", {"email": eve.email}, follow=True)
+    assert "Eve is in {0.password} {x} {} and can open the review desk." in page_text(added)
+    removed = browser.post(f"{at}remove/", {"person": eve.pk}, follow=True)
+    assert "Eve is no longer in {0.password} {x} {}." in page_text(removed)

@@ -64,7 +64,8 @@ class ReviewerPages(ReadOnlyAdmin):
             lambda: desk_members.add(named, form.cleaned_data["email"], by=person(request)),
             page=lambda status: self._reviewers_page(request, policy, status, (group, form)),
             go_on=lambda _: redirect(PAGE, policy.pk),
-            message=f"{{}} is in {named} and can open the review desk.",
+            message="{} is in {group} and can open the review desk.",
+            told={"group": named},
         )
 
     def remove_reviewer(self, request: HttpRequest, object_id: str, group: int) -> HttpResponse:
@@ -80,7 +81,8 @@ class ReviewerPages(ReadOnlyAdmin):
             lambda: desk_members.remove(named, one, by=person(request)),
             page=lambda status: self._reviewers_page(request, policy, status),
             go_on=lambda _: redirect(PAGE, policy.pk),
-            message=f"{{}} is no longer in {named}.",
+            message="{} is no longer in {group}.",
+            told={"group": named},
         )
 
     def _reviewers_page(
