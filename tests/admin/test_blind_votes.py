@@ -11,8 +11,10 @@ from requests_app.actions import policies
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
 from requests_app.models import Scope, Stage
+from requests_app.refusals import NotAllowed
+from requests_app.rules.permissions import check
 from tests.conftest import ask_for
-from tests.support.desk_client import decide, member, publish, seen, text_of
+from tests.support.desk_client import LIST, decide, member, publish, seen, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +81,15 @@ def test_blind_step_hides_a_recusal(blind: Stage, sam: User, ria: User) -> None:
     text = seen(ria, blind.access_request)
     assert "We wrote a paper" not in text
     assert "Sam</strong> vote hidden until decision" in text
+
+
+def test_blind_step_gives_its_voters_no_list_of_free_seats(
+    blind: Stage, ria: User, pat: User
+) -> None:
+    """Ria owns the policy; whose seat she could reassign would tell her who has voted."""
+    address = f"{LIST}{blind.access_request_id}/reassign/"
+    assert "Reassign a seat" not in seen(ria, blind.access_request)
+    assert signed_in(ria).get(address).status_code == 302
+    with pytest.raises(NotAllowed, match="Ask another owner"):
+        check("reassign", blind, ria)
+    assert signed_in(pat).get(address).status_code == 200
