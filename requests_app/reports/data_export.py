@@ -45,6 +45,7 @@ SECRET_COLUMNS = {
     "previous",
     "head_digest",
     "head_sequence",
+    "sequence",  # a gap would tell of events that they may not know of
     "pepper",
     "session_key",
 }

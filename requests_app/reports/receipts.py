@@ -13,6 +13,7 @@ from lifecycle.people.models import User
 from requests_app import system_reasons
 from requests_app.models import Event, Grant, Key, KeyActivity
 from requests_app.refusals import WrongState
+from requests_app.rules.desk import comment_events
 from requests_app.states import KEY, KeyState
 
 LOCAL_CHECK_NAME = gettext_noop("Our gateway check")
@@ -57,6 +58,11 @@ class RevocationReceipt:
     def confirmed_at(self) -> datetime | None:
         """When the last issuer confirmed; None while one hasn't."""
         return self.key.closed_at
+
+    @property
+    def event_number(self) -> int:
+        """Its number for those who see no comments of reviewers, as the API lists events."""
+        return comment_events.number_of(self.event)
 
     @property
     def digest(self) -> str:

@@ -18,7 +18,7 @@ from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions import policies
 from requests_app.actions.requests import requests
-from requests_app.actions.review import stages, votes
+from requests_app.actions.review import comments, stages, votes
 from requests_app.models import Stage
 from tests.conftest import ask_for
 from tests.support.desk_client import member, publish
@@ -97,6 +97,19 @@ def test_reminder_is_the_same_event_to_a_calendar(stage: Stage, rita: User) -> N
         (again,) = (event_of(content) for content in calendars(rita))
     assert first["UID"] == again["UID"]
     assert first["DTEND"].dt == again["DTEND"].dt
+
+
+def test_calendar_counts_no_events(stage: Stage, rita: User, sam: User) -> None:
+    """They may be votes and comments of others, who are hidden on a blind step."""
+    (first,) = (event_of(content) for content in calendars(rita))
+    comments.comment(stage.access_request, by=sam, text="Between us.")
+    assert stage.opened_at
+    assert stage.remind_at
+    with time_machine.travel(stage.remind_at, tick=False):
+        assert stages.remind(stage.pk, now=timezone.now())
+        (again,) = (event_of(content) for content in calendars(rita))
+    seconds = (stage.remind_at - stage.opened_at) // timedelta(seconds=1)
+    assert (first["SEQUENCE"], again["SEQUENCE"]) == (0, seconds)
 
 
 def test_deadline_that_moves_replaces_the_one_before(

@@ -16,6 +16,7 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import tasks
+from requests_app.actions.keys import key_revocation, keys
 from requests_app.actions.requests import requests
 from requests_app.actions.review import comments, votes
 from requests_app.models import AccessRequest, Grant, Notice
@@ -159,3 +160,18 @@ def test_grant_and_its_pages_say_nothing_of_it(
     grant = approve(shared, rita)
     page = text_of(signed_in(alice).get(f"/access/{grant.public_id}/"))
     assert SECRET not in page + json.dumps(Api(alice).get(place(grant)).json())
+
+
+def test_no_number_of_a_later_event_counts_it(
+    shared: AccessRequest, rita: User, alice: User, approve: Callable[[AccessRequest, User], Grant]
+) -> None:
+    comments.comment(shared, by=rita, text=SECRET)
+    key = keys.claim(approve(shared, rita), by=alice).key
+    key_revocation.revoke(key, by=alice, reason="Lost.")
+    api = Api(alice)
+    number = api.get(f"{API}/keys/{key.public_id}/receipt/").json()["event"]
+    events = api.get(place(shared)).json()["events"]
+    assert [each["kind"] for each in events if each["sequence"] == number] == ["key.revoked"]
+    page = text_of(signed_in(alice).get(f"/keys/{key.public_id}/receipt/"))
+    assert f"as event {number} of {shared}" in page
+    assert all("sequence" not in event for event in data_export.of_person(alice)["events"])

@@ -37,9 +37,9 @@ class ReceiptSerializer(serializers.Serializer[RevocationReceipt]):
     last_attempt_at = serializers.DateTimeField(read_only=True, allow_null=True)
     request = serializers.CharField(source="key.grant.access_request.public_id", read_only=True)
     event = serializers.IntegerField(
-        source="event.sequence",
+        source="event_number",
         read_only=True,
-        help_text="Its number in the request's event chain.",
+        help_text="Its number among the events of the request.",
     )
     event_digest = serializers.CharField(
         source="digest", read_only=True, help_text="SHA-256, in hexadecimal."

@@ -23,14 +23,16 @@ def file_of(event: Event, context: dict[str, Any]) -> str:
 
 def _lines(event: Event, context: dict[str, Any]) -> Iterator[str]:
     stage: Stage = context["stage"]
-    assert stage.due_at  # open stages have one (constraint)
+    assert stage.due_at  # open stages have both dates (constraint)
+    assert stage.opened_at
     yield "BEGIN:VCALENDAR"
     yield "VERSION:2.0"
     yield "PRODID:-//Emeritus//Deadlines//EN"
     yield "METHOD:PUBLISH"
     yield "BEGIN:VEVENT"
     yield f"UID:stage-{stage.pk}@{urlsplit(settings.SITE_URL).hostname}"
-    yield f"SEQUENCE:{event.sequence}"
+    # By time: the number of the event would count votes that are still hidden.
+    yield f"SEQUENCE:{(event.at - stage.opened_at) // timedelta(seconds=1)}"
     yield f"DTSTAMP:{moment(event.at)}"
     yield f"DTSTART:{moment(stage.due_at - LENGTH)}"
     yield f"DTEND:{moment(stage.due_at)}"

@@ -22,6 +22,12 @@ def without_private(events: Iterable[Event]) -> list[Event]:
     return [event for event in events if event.kind != WRITTEN]
 
 
+def number_of(event: Event) -> int:
+    """Return its place among those that the requester of its chain may know of."""
+    told = Event.objects.filter(access_request=event.access_request_id).exclude(kind=WRITTEN)
+    return told.filter(sequence__lte=event.sequence).count()
+
+
 def shared_with_requester(events: Iterable[Event]) -> list[SharedComment]:
     """Return the comments that reviewers let the requester see, in order."""
     return [SharedComment(e.at, str(e.details["text"])) for e in events if e.kind == SHARED]
