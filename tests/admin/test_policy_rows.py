@@ -110,7 +110,7 @@ def test_script_may_have_changed_the_order(version: PolicyVersion, pat: User) ->
 def test_the_pressed_button_keeps_the_focus(version: PolicyVersion, pat: User) -> None:
     """So that the next press of Enter moves the same step again."""
     text = form_text(press(pat, version, "steps up 2"))
-    assert 'aria-label="Move Lead up" autofocus' in text
+    assert 'aria-labelledby="steps-1-up steps-1-legend" autofocus' in text
     assert text.count(" autofocus") == 1
     added = form_text(press(pat, version, "steps add"))
     assert added.count(" autofocus") == 1

@@ -66,29 +66,29 @@ class KeysAlone(Hands):
     """Somebody with only a keyboard. Wherever the focus goes, it has to be seen."""
 
     def press(self, target: Locator) -> None:
-        self._go_to(target)
+        self.go_to(target)
         self.page.keyboard.press("Enter")
 
     def fill(self, name: str, text: str) -> None:
-        self._go_to(self.page.locator(f"main [name={name}]"))
+        self.go_to(self.page.locator(f"main [name={name}]"))
         self.page.keyboard.press("Control+a")
         self.page.keyboard.type(text)
 
     def tick(self, name: str, value: str = "") -> None:
         target = self._choice(name, value)
         if target.get_attribute("type") != "radio":
-            self._go_to(target)
+            self.go_to(target)
             if not target.is_checked():
                 self.page.keyboard.press("Space")
             return
         group = self.page.locator(f"main input[name={name}]")
         checked = group.and_(self.page.locator(":checked"))
-        self._go_to(checked if checked.count() else group.first)
+        self.go_to(checked if checked.count() else group.first)
         self.page.keyboard.press("Space")
         while not target.is_checked():
             self.page.keyboard.press("ArrowDown")
 
-    def _go_to(self, target: Locator) -> None:
+    def go_to(self, target: Locator) -> None:
         """Forward, and from the end of the page to its beginning again."""
         wanted = target.element_handle()
         for _ in range(MAX_STOPS):

@@ -9,6 +9,7 @@ from requests_app.actions import policies
 from requests_app.actions.policies import StepInput, VersionInput
 from requests_app.models import Policy, PolicyVersion
 from tests.browser.conftest import Visit
+from tests.browser.interactions import KeysAlone
 from tests.support.policy_pages import POLICIES, edit_page, group_of
 
 pytestmark = pytest.mark.stack
@@ -69,7 +70,7 @@ def test_step_is_moved_by_keys_alone_without_losing_the_focus(
     page = visit(pat)
     page.goto(edit_page(version))
     expect(page.locator(".handle").first).to_be_visible()
-    up = page.get_by_role("button", name="Move Lead up")
+    up = page.get_by_role("button", name="Up Lead")
     up.focus()
     for place in ("2 of 3", "1 of 3", "1 of 3"):
         page.keyboard.press("Enter")
@@ -81,6 +82,27 @@ def test_step_is_moved_by_keys_alone_without_losing_the_focus(
     page.get_by_label("Window").first.press("Enter")
     page.wait_for_url("**/change/")
     assert stored(version) == ["Lead", "Triage", "Safety"]
+
+
+def test_draft_is_built_by_keys_alone(visit: Visit, policy: Policy, pat: User) -> None:
+    page = visit(pat)
+    hands = KeysAlone(page, lambda page: None)
+    hands.open(f"{POLICIES}{policy.pk}/change/")
+    hands.button("Start a draft")
+    hands.button("Add step")
+    page.keyboard.type("Ethics")
+    for label, typed in (("Reviewers", "Opus"), ("This step runs", "when it asks")):
+        hands.go_to(step(page, "Ethics").get_by_label(label, exact=True))
+        page.keyboard.type(typed)
+    page.keyboard.press("Tab")
+    page.keyboard.type("30")
+    hands.press(page.get_by_role("button", name="Up Ethics"))
+    assert names(page) == ["Ethics", "Research review"]
+    hands.button("Save draft")
+    version = policy.versions.get(number=2)
+    assert stored(version) == ["Ethics", "Research review"]
+    ethics = version.steps.get(position=1)
+    assert (ethics.condition, ethics.condition_value) == ("longer_than", "30")
 
 
 def test_plain_words_follow_what_is_typed_with_what_is_wrong(
@@ -165,11 +187,11 @@ def test_steps_are_built_without_javascript(
     page.goto(edit_page(version))
     expect(page.locator(".handle").first).to_be_hidden()
     step(page, "Safety").get_by_label("Window").fill("9 days")
-    page.get_by_role("button", name="Move Lead up").click()
-    up = page.get_by_role("button", name="Move Lead up")
+    page.get_by_role("button", name="Up Lead").click()
+    up = page.get_by_role("button", name="Up Lead")
     expect(up).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Move Lead down")).to_be_focused()
+    expect(page.get_by_role("button", name="Down Lead")).to_be_focused()
     page.get_by_role("button", name="Remove Triage").click()
     page.get_by_role("button", name="Add step").click()
     new = step(page, "New step")
