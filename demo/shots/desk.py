@@ -26,6 +26,8 @@ LISTS = {
     "desk-issued-keys": (f"{DESK}externalkey/", "admin"),
     "desk-policies": (f"{DESK}policy/", "pat"),
     "desk-policy-add": (f"{DESK}policy/add/", "pat"),
+    "desk-policy-template": (f"{DESK}policy/add/?template=three-steps", "pat"),
+    "desk-policy-file": (f"{DESK}policy/add/file/", "pat"),
     "desk-versions": (f"{DESK}policyversion/", "pat"),
     "desk-delegations": (f"{DESK}delegation/", "rita"),
     "desk-delegations-refused": (f"{DESK}delegation/", "pat"),
@@ -176,9 +178,14 @@ def _policies() -> Iterator[Screenshot]:
     yield Screenshot("desk-version-publish", f"{versions}{draft.pk}/publish/", "lee")
     edit = f"{versions}{draft.pk}/edit/"
     yield Screenshot("desk-version-edit", edit, "pat")
-    yield Screenshot("desk-version-preview", edit, "pat", [press("button[name=preview]")])
-    wrong = [unfold, _fill(max_duration="for ever", spend_cap="0"), press("button[name=preview]")]
+    wrong = [unfold, _fill(max_duration="for ever", spend_cap="0"), press(".builder .default")]
     yield Screenshot("desk-version-wrong", edit, "pat", wrong)
+    as_file = f"{versions}{draft.pk}/import/"
+    yield Screenshot("desk-version-file", as_file, "pat", [press("button[name=check]")])
+    faulty = [_fill(text="slug: x\nsteps: none"), press("button[name=check]")]
+    yield Screenshot("desk-version-file-wrong", as_file, "pat", faulty)
+    yield Screenshot("desk-policy-reviewers", f"{DESK}policy/{opus.pk}/reviewers/", "pat")
+    yield Screenshot("desk-policy-compare", f"{DESK}policy/{opus.pk}/compare/", "pat")
 
 
 def _own() -> Iterator[Screenshot]:

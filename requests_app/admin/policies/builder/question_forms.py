@@ -13,14 +13,16 @@ from requests_app.admin.policies.builder.rows import RowFormSet
 from requests_app.models.review.question import Question, QuestionKind
 from requests_app.validation.policy_questions import MAX_LABEL_LENGTH, MAX_QUESTIONS
 
+FOLDED = ("hint", "choices", "words", "only_if", "only_is")
+
 
 class QuestionForm(forms.Form):
     """One question of a policy."""
 
+    label = LineField(max_length=MAX_LABEL_LENGTH, label=_("Question"))
     key = CodeField(
         max_length=40, label=_("Key"), help_text=_("A short name: lowercase letters, digits and _.")
     )
-    label = LineField(max_length=MAX_LABEL_LENGTH, label=_("Question"))
     kind = forms.ChoiceField(
         choices=QuestionKind.choices, initial=QuestionKind.TEXT, label=_("Answer type")
     )
@@ -50,6 +52,11 @@ class QuestionForm(forms.Form):
         label=_("Equals"),
         help_text=_("Such as “yes”."),
     )
+
+    @property
+    def unfolded(self) -> bool:
+        """Return whether a field that the page folds away has something in it, or an error."""
+        return any(self[name].value() or name in self.errors for name in FOLDED)
 
     def question(self) -> Question:
         typed = {name: self.cleaned_data[name] for name in QuestionForm.base_fields}
