@@ -4,6 +4,7 @@ import argparse
 import fcntl
 import io
 import logging
+import os
 import resource
 import shutil
 import signal
@@ -86,9 +87,9 @@ def only_one() -> Iterator[None]:
 
 def run(*, once: bool) -> int:
     started = time.monotonic()
-    told = environment.prepare()
+    environment.prepare()
     accounts = data.prepare()
-    with ProcessGroup(told) as process_group:
+    with ProcessGroup(dict(os.environ)) as process_group:
         start_servers(process_group)
         taken = time.monotonic() - started
         print(f"Everything is up after {taken:.1f} s. Look around at {env.site_url()}/demo/.")
@@ -164,7 +165,8 @@ Ask the gateway about a key:
 Call a model with a key; each access has a page that says how:
   curl {env.models_url()}/v1/messages -H "x-api-key: YOUR-KEY" \\
     -H "content-type: application/json" \\
-    -d '{{"model": "claude-3-opus-20240229", "max_tokens": 99, "messages": []}}'
+    -d '{{"model": "claude-3-opus-20240229", "max_tokens": 99,
+         "messages": [{{"role": "user", "content": "Hello!"}}]}}'
 
 Mails are in {var}/mail too, logs in {var}/log.
 Ctrl-C stops everything.""")

@@ -1,17 +1,22 @@
 """The demo's data: tables, catalogue, people, and half a year of history."""
 
+import os
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import time_machine
 
+from demo.model_gateway import USAGE_TOKEN
 from demo.play import BEGINS
 from lifecycle.embedded import embedded
 
 if TYPE_CHECKING:
     from demo.people import Account
+
+
+GATEWAY = "The demo's gateway: tokens and cost of calls"
 
 
 def prepare() -> "dict[str, Account]":
@@ -29,8 +34,27 @@ def prepare() -> "dict[str, Account]":
         _unfinished().touch()
         accounts = _play()
         _unfinished().unlink()
+    os.environ[USAGE_TOKEN] = _usage_token()
     connections.close_all()
     return accounts
+
+
+def _usage_token() -> str:
+    """A new one at each start, as no secret is kept; those of earlier starts end."""
+    from lifecycle.people.models import User
+    from requests_app.actions.keys import service_tokens
+    from requests_app.models import ServiceToken, TokenPermission
+
+    admin = User.objects.get(email="admin@example.org")
+    for earlier in ServiceToken.objects.filter(name=GATEWAY, revoked_at=None):
+        service_tokens.revoke(earlier, by=admin)
+    return service_tokens.create(
+        GATEWAY,
+        owner=admin,
+        permissions=[TokenPermission.REPORT_USAGE],
+        expires_at=datetime.now(UTC) + timedelta(days=90),
+        by=admin,
+    ).secret
 
 
 def prepare_people() -> "dict[str, Account]":

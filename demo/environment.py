@@ -1,6 +1,7 @@
 """Decides what the demo's processes are told, so that all agree and none touches anything else."""
 
 import errno
+import json
 import os
 import socket
 import sys
@@ -32,9 +33,11 @@ def prepare() -> dict[str, str]:
     """The environment of every process of the demo, this one included."""
     os.environ |= dict.fromkeys(NOT_OURS, "")
     wanted, gateway_wanted = wanted_ports()
-    site_port = port_for("PORT", wanted, SITE_PORT)
-    gateway_port = port_for("GATEWAY_PORT", gateway_wanted, site_port + 1)
-    models_port = port_for("the models' port", "", gateway_port + 1)
+    last = _last_ports()
+    site_port = port_for("PORT", wanted, last.get("site", SITE_PORT))
+    gateway_port = port_for("GATEWAY_PORT", gateway_wanted, last.get("gateway", site_port + 1))
+    models_port = port_for("the models' port", "", last.get("models", gateway_port + 1))
+    _keep_ports({"site": site_port, "gateway": gateway_port, "models": models_port})
     os.environ |= {
         "EMERITUS_VAR": str(embedded.var()),
         "DJANGO_SETTINGS_MODULE": "lifecycle.config.settings",
@@ -55,6 +58,23 @@ def prepare() -> dict[str, str]:
     (embedded.var() / "mail").mkdir(mode=0o700, exist_ok=True)  # mails can hold reset links
     env.secret_key(), env.peppers()  # made now, once, before several processes look for them
     return dict(os.environ)
+
+
+def _last_ports() -> dict[str, int]:
+    """Those of the last start on this var/, which links in mails and snippets in scripts name."""
+    path = _ports_file()
+    ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+    return ports
+
+
+def _keep_ports(ports: dict[str, int]) -> None:
+    fresh = _ports_file().with_suffix(".new")
+    fresh.write_text(json.dumps(ports))
+    fresh.replace(_ports_file())
+
+
+def _ports_file() -> Path:
+    return embedded.var() / "demo-ports.json"
 
 
 def wanted_ports() -> tuple[str, str]:

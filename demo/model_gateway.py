@@ -4,6 +4,9 @@ Only for the demo, where no nginx is needed. For real models use what is in dock
 """
 
 import json
+import os
+import uuid
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -19,6 +22,8 @@ OPERATIONS = {
     "/v1/completions": "completions",
 }
 MAX_BODY = 1_000_000  # bytes
+INPUT_PRICE, OUTPUT_PRICE = 15, 75  # USD per million tokens, as Claude Opus 3 cost
+USAGE_TOKEN = "DEMO_USAGE_TOKEN"  # noqa: S105 - the name of the variable
 DEFAULT_MODEL = "claude-3-opus-20240229"  # of a body that can't be read; the check refuses it
 ASKED_WITH = (b"authorization", b"x-api-key", b"content-type", b"content-encoding")
 # What of an answer of the check's a caller gets: all of a refusal, and limits of a yes.
@@ -32,10 +37,18 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class ModelGateway:
-    """An ASGI application; `check` calls the server of `/gateway/check/body`."""
+    """An ASGI application; `check` calls the server of `/gateway/check/body`.
 
-    def __init__(self, check: httpx.AsyncClient, model: Any = fake_model.application) -> None:
-        self.check, self.model = check, model
+    `site`, with a service token, gets the tokens and the cost of each call.
+    """
+
+    def __init__(
+        self,
+        check: httpx.AsyncClient,
+        model: Any = fake_model.application,
+        site: httpx.AsyncClient | None = None,
+    ) -> None:
+        self.check, self.model, self.site = check, model, site
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -62,6 +75,8 @@ class ModelGateway:
             return
         if answer.status_code == 204:
             await self.pass_on(scope, body, chosen(answer, PASSED_WITH), send)
+            if self.site:
+                await report(self.site, answer.headers["x-emeritus-key"], json.loads(body))
         elif answer.status_code >= 400 and answer.headers.get("content-type") == PROBLEM:
             await answer_with(
                 send, answer.status_code, chosen(answer, REFUSED_WITH), answer.content
@@ -81,6 +96,24 @@ class ModelGateway:
             await send(event)
 
         await self.model({**scope, "headers": [], "query_string": b""}, receive, send_with_limits)
+
+
+async def report(site: httpx.AsyncClient, key: str, call: dict[str, Any]) -> None:
+    """Best effort: a real gateway keeps what it couldn't send, and sends it later."""
+    written = fake_model.written_for(call)
+    asked, said = written.asked_tokens, len(written.pieces)
+    cost = (asked * INPUT_PRICE + said * OUTPUT_PRICE) / 1_000_000
+    entry = {
+        "key": key,
+        "model": written.model,
+        "input_tokens": asked,
+        "output_tokens": said,
+        "cost_usd": f"{cost:.6f}",
+    }
+    with suppress(httpx.HTTPError):
+        await site.post(
+            "/gateway/usage", json={"batch": f"demo-{uuid.uuid4()}", "entries": [entry]}
+        )
 
 
 def asked_with(scope: Scope, body: bytes, operation: str) -> Headers:
@@ -129,4 +162,17 @@ def served() -> ModelGateway:
     client = httpx.AsyncClient(
         base_url=address, trust_env=False, verify=NO_CERTIFICATES, timeout=10
     )
-    return ModelGateway(client)
+    return ModelGateway(client, site=_site())
+
+
+def _site() -> httpx.AsyncClient | None:
+    token = os.environ.get(USAGE_TOKEN)
+    if not token:
+        return None
+    return httpx.AsyncClient(
+        base_url=env.site_url(),
+        headers={"Authorization": f"Bearer {token}"},
+        trust_env=False,
+        verify=NO_CERTIFICATES,
+        timeout=10,
+    )

@@ -17,7 +17,7 @@ from demo import mails
 from demo.browser import Browser, BrowserPage
 from demo.expecting import UnexpectedResult, expect, wait_for
 from demo.gate import GatewayClient
-from demo.people import WALKER, Account
+from demo.people import PEOPLE, WALKER, Account
 from demo.typed import TYPED
 from lifecycle.config.env import ROOT
 
@@ -130,7 +130,7 @@ class Walk:
             self.reviewer = Browser(settings.SITE_URL)
             self.open_review(short)
             self._approve()
-            decided.append(short.title())
+            decided.append(PEOPLE[short].name.split()[0])
         expect("Approved" in self._request_page().text, "The request isn't approved.")
         return ", ".join(decided)
 
@@ -198,6 +198,10 @@ class Walk:
         tried = self.wanda.send(page, "key", key=self.key)
         expect("invented" in tried.text, "“Try it” doesn't show the answer.")
         expect(self.key not in tried.text, "“Try it” shows the key.")
+        wait_for(self._tokens, lambda: "The page of the access shows no tokens of these calls.")
+
+    def _tokens(self) -> bool:
+        return bool(re.search(r'"Tokens in">\s*[1-9]', self._grant_page().text))
 
     def be_refused_elsewhere(self) -> None:
         self.gate.refuses(self.key, 403, "wrong-model", model=OTHER_MODEL)
@@ -264,7 +268,10 @@ STEPS: tuple[tuple[str, Callable[[Walk], str | None]], ...] = (
     ("it is approved, with a reason, in each of its steps", Walk.approve),
     ("Wanda creates her key", Walk.claim),
     ("the gateway lets the key through", Walk.pass_gate),
-    ("her first call is answered, whole, as a stream, and by “Try it”", Walk.call_model),
+    (
+        "her first calls are answered, whole, as a stream, by “Try it”, and their tokens counted",
+        Walk.call_model,
+    ),
     (f"it refuses the key for {OTHER_MODEL}", Walk.be_refused_elsewhere),
     ("without a key it says that the model is retired", Walk.come_without_key),
     ("no page shows the key again", Walk.see_it_once),

@@ -25,6 +25,7 @@ SWEEPS: tuple[Callable[[], int], ...] = (
     tasks.remind_of_break_glass,
     tasks.push_revocations,
     tasks.notify_leaked_token_owners,
+    tasks.tell_of_retirements,
     tasks.send_digests,
 )
 

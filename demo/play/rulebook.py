@@ -110,6 +110,5 @@ def _draft() -> None:
         steps=changed,
         max_duration=timedelta(days=120),
         requests_per_day=5_000,
-        questions=QUESTIONS,
     )
     policies.edit(draft, text, by=person("pat"))

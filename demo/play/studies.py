@@ -62,7 +62,7 @@ STUDIES = {
     ),
     "yuki": Study(
         "Keeping a museum exhibit running",
-        "An exhibit about conversation shows {model} as visitors met it in 2024. We keep it "
+        "An exhibit about conversation shows {model} as visitors met it. We keep it "
         "running for the last weeks of the exhibition, with the transcripts deleted each night.",
     ),
     "vera": Study(
