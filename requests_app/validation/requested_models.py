@@ -34,7 +34,9 @@ class Obstacle(Enum):
 
 
 SENTENCES: Mapping[Obstacle, str] = {
-    Obstacle.WITHDRAWN: gettext_noop("%(ai_model)s has been withdrawn, so you can't request it."),
+    Obstacle.WITHDRAWN: gettext_noop(
+        "%(ai_model)s is withdrawn or about to be, so you can't request it."
+    ),
     Obstacle.NOT_RETIRED: gettext_noop(
         "%(ai_model)s isn't retired yet. Until then, use it through its provider."
     ),

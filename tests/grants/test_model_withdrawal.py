@@ -123,7 +123,7 @@ def test_withdraw_refuses_the_key_at_the_check_and_tells_its_users(
 def test_model_page_says_that_it_is_withdrawn(policy: Policy, opus: AIModel, alice: User) -> None:
     AIModel.objects.filter(pk=opus.pk).update(withdrawn_at=timezone.now() + timedelta(days=30))
     shown = page(Browser(alice).get(f"/models/{opus.identifier}/"))
-    assert "Claude Opus 3 has been withdrawn, so you can't request it." in shown
+    assert "Claude Opus 3 is withdrawn or about to be, so you can't request it." in shown
     assert "No longer available by request." in shown
     assert "doesn't offer access on request" not in shown
 

@@ -5,6 +5,7 @@ The key is neither stored nor logged, and is taken out of whatever the gateway a
 
 import asyncio
 import http.client
+import json
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -45,6 +46,14 @@ class Trial:
     @property
     def is_success(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def readable(self) -> str:
+        """The body, with a line for each member if it is JSON."""
+        try:
+            return json.dumps(json.loads(self.body), indent=2, ensure_ascii=False)
+        except (ValueError, RecursionError):
+            return self.body
 
     @property
     def phrase(self) -> str:
