@@ -186,6 +186,18 @@ def test_edit_keeps_what_was_typed_when_the_draft_was_published_meanwhile(
     assert version.terms == "Cite us."
 
 
+@pytest.mark.parametrize("shown", [None, "-", "0" * 64])
+def test_edit_refuses_a_form_that_does_not_say_what_it_began_with(
+    version: PolicyVersion, pat: User, shown: str | None
+) -> None:
+    client = as_person(pat)
+    data = typed(client, version, {"terms": "Mine.", "shown": shown})
+    sent = {name: value for name, value in data.items() if value is not None}
+    assert client.post(edit_page(version), sent).status_code == 409
+    version.refresh_from_db()
+    assert version.terms == "Cite us."
+
+
 @pytest.mark.parametrize("data", [{}, {"terms": "x"}, {"steps-TOTAL_FORMS": "9999"}])
 def test_edit_refuses_junk(version: PolicyVersion, pat: User, data: dict[str, str]) -> None:
     assert as_person(pat).post(edit_page(version), data).status_code == 422

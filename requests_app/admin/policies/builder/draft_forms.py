@@ -78,11 +78,8 @@ class PolicyDraftForms:
 
     @property
     def shown(self) -> str:
-        return str(self.form.cleaned_data["shown"])
-
-    def text(self) -> VersionInput:
-        """Return the draft as typed, if it is valid."""
-        return self.readable()
+        """Return the digest; one that matches nothing if the form has none."""
+        return self.form.cleaned_data["shown"] or "-"
 
     def readable(self) -> VersionInput:
         """Return the valid parts of the draft, or what is stored if nothing was typed."""

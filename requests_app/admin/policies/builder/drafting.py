@@ -55,7 +55,7 @@ class DraftPages(FilePages):
             forms,
             lambda: policies.edit(
                 version,
-                forms.text(),
+                forms.readable(),
                 by=person(request),
                 shown=request.POST.get("over") or forms.shown,
             ),
@@ -84,7 +84,7 @@ class DraftPages(FilePages):
                 version,
                 form.policy_file.text,
                 by=who,
-                shown=request.POST.get("over") or form.cleaned_data["shown"],
+                shown=request.POST.get("over") or form.cleaned_data["shown"] or "-",
             ),
             go_on=lambda _: redirect(PAGE, version.pk),
             stored=text,

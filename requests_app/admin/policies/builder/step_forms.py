@@ -91,7 +91,6 @@ class PolicyStepForm(forms.Form):
         super().__init__(*args, **how)
         for name in ("reviewers", "alternates"):
             cast(GroupField, self.fields[name]).offer(groups)
-
         self.fields |= {value_name(each): field for each, field in value_fields()}
 
     def clean(self) -> dict[str, Any]:
