@@ -18,11 +18,9 @@ from requests_app.actions import policies
 from requests_app.actions.policies import StepInput, VersionInput
 from requests_app.actions.review import desk_members
 from requests_app.models import Policy, PolicyVersion
-from requests_app.reports.health import machine, mail, servers
+from requests_app.reports.health import machine, mail, people, servers
 from requests_app.reports.health.findings import Level
-from requests_app.rules import roles
 from requests_app.states import VersionState
-from requests_app.validation.policy_version import undecidable, version_input_of
 
 OWNERS, REVIEWERS = "Policy owners", "Reviewers"
 SLUG, NAME, STEP = "retired-models", "Retired models", "Review"
@@ -34,6 +32,10 @@ TWO_PEOPLE = "By the rules of the site, nobody publishes what they drafted: it t
 class Groups(NamedTuple):
     owners: Group
     reviewers: Group
+
+
+class NotEnlisted(Exception):
+    """Somebody who was named can't join a group; the message says why, and what to do."""
 
 
 # The site and its first account -----------------------------------------------------------------
@@ -95,22 +97,21 @@ def groups() -> Groups:
     return Groups(policy.owners if policy else owners, reviewers)
 
 
-def enlist(email: str, group: Group) -> Iterator[str]:
-    """Let somebody with a confirmed account open the desk, as a member of the group."""
+def enlist(email: str, group: Group) -> str:
+    """Let somebody open the desk as a member of the group; raises NotEnlisted."""
     person = addresses.person_at(email)
     if person is None or not addresses.verified(person):
         signup = settings.SITE_URL + reverse("account_signup")
-        yield (
+        raise NotEnlisted(
             f"{group}: {email} isn't a confirmed account. They sign up at {signup} and follow the "
             "link in the email; then run this again."
         )
-    elif not person.is_active:
-        yield f"{group}: {person.email} isn't in good standing. Choose somebody else."
-    elif person.is_staff and person.groups.contains(group):
-        yield f"{group}: {person.email} is already in it."
-    else:
-        desk_members.enlist(person, group)
-        yield f"{group}: {person.email} is in it now, and can open the desk."
+    if not person.is_active:
+        raise NotEnlisted(f"{group}: {person.email} isn't in good standing. Choose somebody else.")
+    if person.is_staff and person.groups.contains(group):
+        return f"{group}: {person.email} is already in it."
+    desk_members.enlist(person, group)
+    return f"{group}: {person.email} is in it now, and can open the desk."
 
 
 # The policy -------------------------------------------------------------------------------------
@@ -157,16 +158,9 @@ def _what_is_next(version: PolicyVersion) -> Iterator[str]:
     if version.state == VersionState.PUBLISHED:
         yield f"Policy: {version} is published."
         return
-    path = reverse("admin:requests_app_policyversion_change", args=[version.pk])
-    others = roles.publishers_of(version)
-    for _, sentence in undecidable(version_input_of(version)):
-        yield f"Policy: {sentence} Run this again with --reviewer EMAIL."
     yield f"Policy: {version} isn't published. {TWO_PEOPLE}"
-    if others:
-        names = " or ".join(sorted(other.email for other in others))
-        yield f"Policy: {names} publishes it at {settings.SITE_URL}{path}"
-    else:
-        yield "Policy: run this again with --second-owner EMAIL; that person then publishes it."
+    for sentence in people.to_publish(version):
+        yield f"Policy: {sentence}"
 
 
 # Email and the gateway --------------------------------------------------------------------------
@@ -185,7 +179,7 @@ GATEWAY = """Gateway: keys are checked at {gateway}. What is left to do:
   2. Ask it:     curl {gateway}/gateway/health
   3. Put it in front of the model: docs/gateway.md; docker/gateway/ has files for nginx, Caddy,
      Envoy, HAProxy, Traefik and LiteLLM.
-Then `python manage.py doctor` says what is in order."""
+Then `manage.py doctor` says what is in order."""
 
 
 def gateway() -> Iterator[str]:

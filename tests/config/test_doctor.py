@@ -9,16 +9,23 @@ from typing import Any
 import httpx
 import pytest
 from django.conf import settings as configured
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import ProgrammingError
+from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
+from lifecycle.catalogue.models import AIModel
 from lifecycle.config import env
 from lifecycle.people.models import User
 from lifecycle.scheduling import sweep_status
-from requests_app.models import Policy
+from requests_app.actions import policies
+from requests_app.actions.review import votes
+from requests_app.models import AccessRequest, ExternalKey, Notice, Policy
 from requests_app.reports.health import background, mail, servers, variables
 from tests.config.test_configuration import documented, environment, run
+from tests.conftest import person
 from tests.keys.test_secrets_nowhere import database_gone
 from tests.support.page_client import with_verified_email
 from tests.support.smtp_server import RefusingServer
@@ -145,3 +152,56 @@ def test_doctor_tells_the_rest_when_the_migrations_cannot_be_read(
     assert code == 1
     assert "migrations: The check failed: ProgrammingError: permission denied" in told
     assert "superuser: Not checked without the database's tables." in told
+
+
+def warnings(about: str) -> dict[str, str]:
+    code, text = doctor("--json")
+    rows = json.loads(text)["findings"]
+    return {row["found"]: row["advice"] for row in rows if row["about"] == about}
+
+
+@pytest.mark.django_db
+def test_doctor_lists_work_that_waits_for_an_operator(
+    running: None, in_review: AccessRequest
+) -> None:
+    assert warnings("open work") == {"Nothing waits for an operator.": ""}
+    stage = in_review.stages.get()
+    for reviewer in stage.step.reviewers.user_set.all():
+        votes.recuse(stage, by=reviewer, reason="We share an office.")
+    Notice.objects.filter(pk=Notice.objects.order_by("pk")[:1]).update(
+        sent_at=None, dropped_at=None, problem="535 Bad password"
+    )
+    key = {"issuer": "campus", "created_at": timezone.now(), "next_try_at": timezone.now()}
+    ExternalKey.objects.create(**key, reference="a", stuck_at=timezone.now())
+    ExternalKey.objects.create(**key, reference="b")
+    found = warnings("open work")
+    step, keys, messages = found
+    assert step == f"Too few reviewers are left to decide “{stage.step}” of {in_review}."
+    assert found[step].endswith(f"/admin/requests_app/accessrequest/{in_review.pk}/change/")
+    assert keys == "Keys that a gateway doesn't update: 1."
+    assert found[keys].endswith("/admin/requests_app/externalkey/?standing=stuck")
+    assert messages.startswith("Messages that couldn't be sent: 1, the oldest since ")
+    assert found[messages] == "We keep retrying. The last error: 535 Bad password"
+
+
+@pytest.mark.django_db
+def test_doctor_names_the_true_next_step_towards_the_first_model(
+    running: None, opus: AIModel, owners: Group, reviewers: Group, pat: User
+) -> None:
+    nothing_open = "None can be requested yet."
+    assert warnings("models") == {nothing_open: "Run `manage.py first_run`."}
+    steps = [policies.StepInput("Review", reviewers)]
+    policy = policies.create("opus", by=pat, name="Opus 3", owners=owners, ai_models=[opus])
+    version = policies.draft(policy, policies.VersionInput("Cite us.", steps), by=pat)
+    assert warnings("models") == {nothing_open: "Publish the draft of a policy, as said above."}
+    (advice,) = warnings("policies").values()
+    assert f"Nobody in {reviewers} can open the review desk" in advice
+    assert f"Another member of {owners} must publish it, and there is none" in advice
+    for name, group in (("rita", reviewers), ("lee", owners)):
+        person(name, staff=True).groups.add(group)
+    (advice,) = warnings("policies").values()
+    page = reverse("admin:requests_app_policyversion_change", args=[version.pk])
+    assert advice == f"lee@example.org publishes it at http://localhost:8000{page}"
+    policies.publish(version, by=User.objects.get(email="lee@example.org"))
+    opus.access_routes.all().delete()
+    assert "Give a retired model access by request" in warnings("models")[nothing_open]

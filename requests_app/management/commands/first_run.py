@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
@@ -21,7 +22,8 @@ class Command(BaseCommand):
     help = (
         "Create the tables, the first superuser, groups, the catalogue and a draft of the first "
         "policy. What is already there is left as it is. With --no-input nothing is asked, and "
-        "the superuser's password comes from DJANGO_SUPERUSER_PASSWORD."
+        "the superuser's password comes from DJANGO_SUPERUSER_PASSWORD. It ends with 1 if somebody "
+        "who was named couldn't join a group."
     )
     requires_system_checks: list[str] = []  # noqa: RUF012  # its tables may not exist yet
 
@@ -40,6 +42,7 @@ class Command(BaseCommand):
         add("--mail-to", default="", metavar="ADDRESS", help="send a test email there")
 
     def handle(self, *args: Any, asks: bool, **options: Any) -> None:
+        self.missing: list[str] = []
         terms = _read(options["terms"])
         self._tell(first_steps.tables())
         self._tell(first_steps.static_files())
@@ -47,20 +50,29 @@ class Command(BaseCommand):
         self._tell(first_steps.catalogue())
         members = first_steps.groups()
         if not Policy.objects.exists():  # else its owners are for them to choose
-            self._tell(first_steps.enlist(by.email, members.owners))
+            self._enlist(by.email, members.owners)
         ask = self._ask if asks else _no_answer
         if second := options["second_owner"] or ask("Another owner, who publishes (email): "):
-            self._tell(first_steps.enlist(second, members.owners))
+            self._enlist(second, members.owners)
         for email in (
             options["reviewer"] or ask("Reviewers (emails, separated by spaces): ").split()
         ):
-            self._tell(first_steps.enlist(email, members.reviewers))
+            self._enlist(email, members.reviewers)
         try:
             self._tell(first_steps.policy(by, members, options["model"], terms))
         except Refusal as refusal:
             raise CommandError(_sentence(refusal)) from None
         self._tell(first_steps.email(options["mail_to"] or ask("Send a test email to: ")))
         self._tell(first_steps.gateway())
+        if self.missing:
+            raise CommandError("\n".join(["Not done:", *self.missing]))
+
+    def _enlist(self, email: str, group: Group) -> None:
+        """Tell it, or remember why it isn't possible: the other steps are taken all the same."""
+        try:
+            self.stdout.write(first_steps.enlist(email, group))
+        except first_steps.NotEnlisted as reason:
+            self.missing.append(str(reason))
 
     def _tell(self, lines: Iterable[str]) -> None:
         for line in lines:

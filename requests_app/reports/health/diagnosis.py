@@ -7,6 +7,7 @@ from requests_app.reports.health import (
     background,
     machine,
     mail,
+    open_work,
     people,
     servers,
     variables,
@@ -37,6 +38,7 @@ def findings(mail_to: str = "") -> Iterator[Finding]:
     yield from _with("the database's tables", tables, "superuser", people.superusers)
     yield from _with("the database's tables", tables, "policies", people.policies)
     yield from _with("the database's tables", tables, "models", people.models)
+    yield from _with("the database's tables", tables, "open work", open_work.findings)
 
 
 def _with(server: str, is_there: bool, about: str, check: servers.Check) -> Iterator[Finding]:

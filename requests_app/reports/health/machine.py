@@ -19,7 +19,7 @@ MIB = 1024**2
 LOW_BYTES, MIN_BYTES = 1024 * MIB, 100 * MIB
 MIN_DISTINCT_BYTES = 16  # 32 random bytes have about 30 different ones
 MIN_DISTINCT_CHARACTERS = 16
-COLLECT = "Run `python manage.py collectstatic --no-input`, and start the site again."
+COLLECT = "Run `manage.py collectstatic --no-input`, and start the site again."
 
 
 def secrets() -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from requests_app.reports.health.findings import Finding, ok, one_line, problem,
 Check = Callable[[], Iterable[Finding]]
 MIN_POSTGRES = 15
 SECONDS = 3
-MIGRATE = "Run `python manage.py migrate`."
+MIGRATE = "Run `manage.py migrate`."
 VALKEY_ADVICE = "Start Valkey, or correct REDIS_URL. Meanwhile no email is sent and no sweep runs."
 
 
