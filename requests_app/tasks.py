@@ -14,7 +14,7 @@ from requests_app.actions.catalogue import promises, retirement_events, weights
 from requests_app.actions.grants import activation, confirmations, grants
 from requests_app.actions.keys import external_keys, key_revocation, reconciliation
 from requests_app.actions.requests import files, invitations
-from requests_app.actions.review import break_glass, stages, votes
+from requests_app.actions.review import break_glass, reviewer_invitations, stages, votes
 from requests_app.actions.standing import access as standing_access
 from requests_app.actions.standing import rules as standing_rules
 from requests_app.actions.voice import essay_votes, preferences
@@ -26,6 +26,7 @@ from requests_app.models import (
     Invitation,
     Key,
     Notice,
+    ReviewerInvitation,
     ServiceToken,
     Stage,
     StandingRule,
@@ -214,7 +215,9 @@ def tell_of_retirements() -> int:
 @app.task
 def lapse_invitations() -> int:
     now = timezone.now()
-    return act_on_each(Invitation.objects.due_for_end(now).ids(), invitations.lapse, now)
+    ended = act_on_each(Invitation.objects.due_for_end(now).ids(), invitations.lapse, now)
+    to_review = ReviewerInvitation.objects.due_for_end(now).ids()
+    return ended + act_on_each(to_review, reviewer_invitations.lapse, now)
 
 
 @app.task

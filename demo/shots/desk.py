@@ -164,6 +164,13 @@ def _policies() -> Iterator[Screenshot]:
     yield Screenshot("desk-policy-report", report, "pat", looks=(*PAGES, *TABLET))
     in_force = opus.current
     assert in_force
+    invitations = f"{DESK}policy/{opus.pk}/invitations/"
+    group = opus.current and opus.current.steps.all()[0].reviewers_id
+    invite = [_fill(email="nobody@example"), press("button[type=submit].default")]
+    yield Screenshot("desk-policy-invitations-wrong", invitations, "pat", invite)
+    sent = [_fill(email="rosa@example.org"), _select("group", str(group))]
+    sent += [press("button[type=submit].default")]
+    yield Screenshot("desk-policy-invitations", invitations, "pat", sent, (*PAGES, *TABLET))
     endings = {
         "desk-ending-policy": (f"{DESK}bulkrevocation/policy/{opus.pk}/", "pat"),
         "desk-ending-model": (f"{DESK}policy/{opus.pk}/withdraw/{kept.pk}/", "admin"),

@@ -45,6 +45,7 @@ from requests_app.models.review.policy import (
     RequestPart,
 )
 from requests_app.models.review.read_log import ReadLogEntry
+from requests_app.models.review.reviewer_invitation import ReviewerInvitation
 from requests_app.models.review.saved_reason import SavedReason
 from requests_app.models.review.stage import Delegation, Stage, Vote
 
@@ -89,6 +90,7 @@ __all__ = [
     "RequestInstitution",
     "RequestedModel",
     "RetirementWatch",
+    "ReviewerInvitation",
     "ReviewerPreference",
     "Revision",
     "SavedReason",

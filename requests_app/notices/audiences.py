@@ -20,6 +20,7 @@ from requests_app.models import (
     Policy,
     PolicyVersion,
     Proposal,
+    ReviewerInvitation,
     Stage,
     Vote,
 )
@@ -317,7 +318,12 @@ def commented_requester(row: Any, event: Event) -> Iterable[User]:
     return [event.access_request.requester]
 
 
-def invited(invitation: Invitation, event: Event) -> Iterable[str]:
+def reviewer_inviter(invitation: ReviewerInvitation, event: Event) -> Iterable[User]:
+    """the owner who sent it"""
+    return [invitation.by] if invitation.by.is_active else []
+
+
+def invited(invitation: Invitation | ReviewerInvitation, event: Event) -> Iterable[str]:
     """the invited address, whether or not it has an account"""
     return [invitation.email]
 

@@ -242,6 +242,20 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
         NoticeRule(audiences.changed_reviewer, "reviewer_removed", only_if=relevance.reviewer_gone),
         NoticeRule(audiences.other_owners, "reviewers_changed"),
     ),
+    "reviewer_invitation.sent": (
+        NoticeRule(
+            audiences.invited,
+            "reviewer_invited",
+            deadline="reviewer_invitation.expires_at",
+            only_if=relevance.reviewer_invitation_open,
+        ),
+    ),
+    "reviewer_invitation.accepted": (
+        NoticeRule(audiences.reviewer_inviter, "reviewer_invitation_answered"),
+    ),
+    "reviewer_invitation.declined": (
+        NoticeRule(audiences.reviewer_inviter, "reviewer_invitation_answered"),
+    ),
     "policy.model_withdrawn": (
         NoticeRule(audiences.users_of_the_model, "model_withdrawn", deadline="withdrawn_at"),
         NoticeRule(

@@ -7,7 +7,14 @@ from typing import Any
 from lifecycle.catalogue.models import Promise, WeightsCustody
 from lifecycle.voice.states import PreferenceState
 from requests_app import clock
-from requests_app.models import Delegation, Grant, Invitation, Notice, Stage
+from requests_app.models import (
+    Delegation,
+    Grant,
+    Invitation,
+    Notice,
+    ReviewerInvitation,
+    Stage,
+)
 from requests_app.rules.desk import comments
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
@@ -212,6 +219,11 @@ def invitation_open(notice: Notice, context: Context, now: datetime) -> bool:
     invitation: Invitation = context["invitation"]
     newest = invitation.sent_at == notice.event.at
     return newest and Invitation.objects.open(now).filter(pk=invitation.pk).exists()
+
+
+def reviewer_invitation_open(notice: Notice, context: Context, now: datetime) -> bool:
+    invitation: ReviewerInvitation = context["reviewer_invitation"]
+    return ReviewerInvitation.objects.open(now).filter(pk=invitation.pk).exists()
 
 
 def invitation_accepted(notice: Notice, context: Context, now: datetime) -> bool:

@@ -27,6 +27,7 @@ from requests_app.models import (
     Narrowing,
     Notice,
     ReadLogEntry,
+    ReviewerInvitation,
     Revision,
     SavedReason,
     ServiceToken,
@@ -178,6 +179,12 @@ def _review_activity(person: User) -> dict[str, Any]:
         "looks": [{**_about(row), "at": row.at} for row in looks],
         "saved_reasons": _rows(SavedReason.objects.filter(person=person)),
         "delegations": _rows(Delegation.objects.filter(Q(person=person) | Q(delegate=person))),
+        "reviewers_invited": _rows(ReviewerInvitation.objects.filter(by=person)),
+        "invitations_to_review": _rows(
+            ReviewerInvitation.objects.filter(
+                Q(person=person) | Q(email__in=addresses.verified(person))
+            )
+        ),
         "institutions_merged": _rows(InstitutionMerge.objects.filter(by=person)),
         "emergencies": _rows(BreakGlass.objects.filter(by=person)),
         "mails": _rows(Notice.objects.filter(recipient=person)),

@@ -23,6 +23,7 @@ from requests_app.models import (
     Key,
     PolicyVersion,
     Proposal,
+    ReviewerInvitation,
     Stage,
     StandingRule,
 )
@@ -38,6 +39,7 @@ from requests_app.states import (
     PREFERENCE,
     PROPOSAL,
     REQUEST,
+    REVIEWER_INVITATION,
     STANDING_RULE,
     VERSION,
     GrantState,
@@ -94,6 +96,15 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
     (Invitation, "withdraw"): _rule_of(INVITATION.moves["withdraw"], roles.inviter),
     (Invitation, "accept"): _rule_of(INVITATION.moves["accept"], roles.invited),
     (Invitation, "decline"): _rule_of(INVITATION.moves["decline"], roles.invited),
+    (ReviewerInvitation, "withdraw"): _rule_of(
+        REVIEWER_INVITATION.moves["withdraw"], roles.inviting_owner
+    ),
+    (ReviewerInvitation, "accept"): _rule_of(
+        REVIEWER_INVITATION.moves["accept"], roles.invited_reviewer
+    ),
+    (ReviewerInvitation, "decline"): _rule_of(
+        REVIEWER_INVITATION.moves["decline"], roles.invited_reviewer
+    ),
     (BreakGlass, "review"): PermissionRule(
         (BreakGlass.WAITING,), break_glass.why_not_review, gettext_noop("reviewed again")
     ),

@@ -20,6 +20,7 @@ from requests_app.models import (
     Policy,
     PolicyStep,
     PolicyVersion,
+    ReviewerInvitation,
     StandingRule,
 )
 from requests_app.rules import catalogue
@@ -201,3 +202,18 @@ def list_keeper(rule: StandingRule, by: User) -> str | None:
     if sentence := rule_owner(rule, by):
         return sentence
     return None if rule.kind == MembershipKind.LIST else "This rule has no list of addresses."
+
+
+def inviting_owner(invitation: ReviewerInvitation, by: User) -> str | None:
+    if not in_group(by, invitation.policy.owners_id) and not by.is_superuser:
+        return _("Only the policy's owners can do this.")
+    return None
+
+
+def invited_reviewer(invitation: ReviewerInvitation, by: User) -> str | None:
+    """Allow those who verified the invited address, but not the person who invited it."""
+    if by.pk != invitation.person_id and invitation.email not in addresses.verified(by):
+        return _("This invitation is for another address.")
+    if by.pk == invitation.by_id:
+        return _("You sent this invitation yourself. Ask another owner of the policy.")
+    return None

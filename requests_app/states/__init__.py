@@ -11,7 +11,14 @@ from requests_app.states.access import (
 from requests_app.states.machine import NOBODY, Machine, Transition
 from requests_app.states.register import ESSAY, PREFERENCE, PROPOSAL, ProposalState
 from requests_app.states.requests import INVITATION, REQUEST, InvitationState, RequestState
-from requests_app.states.review import STAGE, VERSION, StageState, VersionState
+from requests_app.states.review import (
+    REVIEWER_INVITATION,
+    STAGE,
+    VERSION,
+    ReviewerInvitationState,
+    StageState,
+    VersionState,
+)
 
 __all__ = [
     "ESSAY",
@@ -29,6 +36,8 @@ __all__ = [
     "ProposalState",
     "REQUEST",
     "RequestState",
+    "REVIEWER_INVITATION",
+    "ReviewerInvitationState",
     "STAGE",
     "STANDING_RULE",
     "StageState",
@@ -49,4 +58,5 @@ MACHINES = (
     STANDING_RULE,
     PROPOSAL,
     ESSAY,
+    REVIEWER_INVITATION,
 )

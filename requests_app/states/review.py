@@ -59,3 +59,33 @@ VERSION = Machine(
     },
     owners={VersionState.DRAFT: "policy owners", VersionState.PUBLISHED: NOBODY},
 )
+
+
+class ReviewerInvitationState(TextChoices):
+    WAITING = "waiting", _("Pending")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    LAPSED = "lapsed", _("Expired")
+
+
+_I = ReviewerInvitationState
+
+REVIEWER_INVITATION = Machine(
+    "reviewer invitation",
+    ReviewerInvitationState,
+    initial=_I.WAITING,
+    moves={
+        "accept": Transition((_I.WAITING,), _I.ACCEPTED, gettext_noop("accepted")),
+        "decline": Transition((_I.WAITING,), _I.DECLINED, gettext_noop("declined")),
+        "withdraw": Transition((_I.WAITING,), _I.WITHDRAWN, gettext_noop("withdrawn")),
+        "lapse": Transition((_I.WAITING,), _I.LAPSED, gettext_noop("lapsed")),
+    },
+    owners={
+        _I.WAITING: "the invited address",
+        _I.ACCEPTED: NOBODY,
+        _I.DECLINED: NOBODY,
+        _I.WITHDRAWN: NOBODY,
+        _I.LAPSED: NOBODY,
+    },
+)

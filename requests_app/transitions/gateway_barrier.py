@@ -19,7 +19,16 @@ MIN_PAUSE, MAX_PAUSE = 0.001, 0.02
 # to forget one here costs milliseconds, the opposite would let revoked keys pass.
 HARMLESS_EVENT_GROUPS = frozenset(
     # Whoever ends access with a standing rule waits for that itself.
-    {"request", "requester", "reviewer", "stage", "vote", "invitation", "standing_rule"}
+    {
+        "request",
+        "requester",
+        "reviewer",
+        "stage",
+        "vote",
+        "invitation",
+        "reviewer_invitation",
+        "standing_rule",
+    }
     | {"retirement", "promise", "weights"}
     | {"interview", "preference", "essay", "protocol"}
     # No editor's change reaches what a key hangs on: a model's identifier or its withdrawal.

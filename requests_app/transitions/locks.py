@@ -27,6 +27,7 @@ from requests_app.models import (
     Key,
     Policy,
     PolicyVersion,
+    ReviewerInvitation,
     Revision,
     Stage,
     StandingRule,
@@ -105,6 +106,16 @@ def lock_invitation(invitation_id: int) -> Invitation:
     access_request = lock_request(which.get(pk=invitation_id))
     invitation = Invitation.objects.select_related("person").locked(invitation_id)
     invitation.access_request = access_request
+    return invitation
+
+
+def lock_reviewer_invitation(invitation_id: int) -> ReviewerInvitation:
+    """Lock an invitation to review after its policy, whose chain has its events."""
+    which = ReviewerInvitation.objects.values_list("policy", flat=True)
+    policy = lock_policy(which.get(pk=invitation_id))
+    related = ReviewerInvitation.objects.select_related("group", "by", "person")
+    invitation = related.locked(invitation_id)
+    invitation.policy = policy
     return invitation
 
 

@@ -18,6 +18,7 @@ from requests_app.models import (
     Policy,
     PolicyVersion,
     Proposal,
+    ReviewerInvitation,
     Stage,
     StandingRule,
 )
@@ -31,6 +32,7 @@ from requests_app.states import (
     PREFERENCE,
     PROPOSAL,
     REQUEST,
+    REVIEWER_INVITATION,
     STAGE,
     STANDING_RULE,
     VERSION,
@@ -49,6 +51,7 @@ STATE_MACHINES: Mapping[type[Model], Machine] = {
     StandingRule: STANDING_RULE,
     Proposal: PROPOSAL,
     Essay: ESSAY,
+    ReviewerInvitation: REVIEWER_INVITATION,
 }
 
 
@@ -102,7 +105,7 @@ def chain_of(row: Any) -> audit_chain.ChainOwner:
     """Return the locked row whose audit chain holds the events of `row`."""
     if isinstance(row, AccessRequest | Policy | AIModel | Provider):
         return row
-    if isinstance(row, PolicyVersion | StandingRule):
+    if isinstance(row, PolicyVersion | StandingRule | ReviewerInvitation):
         return row.policy
     if isinstance(row, Preference | Proposal | WeightsCustody):
         return row.ai_model

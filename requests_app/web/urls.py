@@ -6,7 +6,7 @@ from django.urls.converters import StringConverter
 from requests_app.web import metrics
 from requests_app.web.access import call_views, key_views, leak_views, sharing_views, standing_views
 from requests_app.web.access import views as access
-from requests_app.web.account import following_views, profile_views
+from requests_app.web.account import following_views, profile_views, reviewer_invitation_views
 from requests_app.web.account import views as account
 from requests_app.web.catalogue import demand_views, promise_views, scorecard_views, use_today_views
 from requests_app.web.catalogue import views as catalogue
@@ -97,6 +97,21 @@ urlpatterns = [
         "requests/<slug:public_id>/people/out/",
         invitation_views.leave_out,
         name="request_leave_out",
+    ),
+    path(
+        "reviewer-invitations/<slug:public_id>/",
+        reviewer_invitation_views.invitation,
+        name="reviewer_invitation",
+    ),
+    path(
+        "reviewer-invitations/<slug:public_id>/accept/",
+        reviewer_invitation_views.accept,
+        name="reviewer_invitation_accept",
+    ),
+    path(
+        "reviewer-invitations/<slug:public_id>/decline/",
+        reviewer_invitation_views.decline,
+        name="reviewer_invitation_decline",
     ),
     path("invitations/<slug:public_id>/", invitation_views.invitation, name="invitation"),
     path("invitations/<slug:public_id>/accept/", invitation_views.accept, name="invitation_accept"),

@@ -39,6 +39,7 @@ STAYS = {
     "requests_app.key": {"holder", "revoked_by"},
     "requests_app.proposal": {"proposed_by", "closed_by"},
     "requests_app.readlogentry": {"person"},
+    "requests_app.reviewerinvitation": {"by", "person"},
     "requests_app.narrowing": {"by"},
     "requests_app.notice": {"recipient"},
     "requests_app.policyeditor": {"person"},

@@ -12,7 +12,7 @@ from lifecycle.people.models import Institution, User
 from requests_app import tasks
 from requests_app.actions import policies
 from requests_app.actions.requests import invitations, requests
-from requests_app.actions.review import desk_members, stages, votes
+from requests_app.actions.review import desk_members, reviewer_invitations, stages, votes
 from requests_app.actions.review.comments import comment
 from requests_app.models import Policy
 from requests_app.notices.registry import RULES_BY_TEMPLATE
@@ -160,6 +160,15 @@ def of_reviewers(get: Get, walk: MailWalk) -> None:
     walk.go()
 
 
+def invited_to_review(get: Get, walk: MailWalk) -> None:
+    policy, group, nora = get("policy"), get("reviewers"), confirmed(person("nora"))
+    for answer in (reviewer_invitations.decline, reviewer_invitations.accept):
+        row = reviewer_invitations.invite(policy, group, nora.email, by=get("pat"))
+        walk.go()
+        answer(row, by=nora)
+        walk.go()
+
+
 def commented(get: Get, walk: MailWalk) -> None:
     row = get("in_review")
     for to_all in (False, True):
@@ -192,6 +201,7 @@ WALKS: Mapping[Walk, set[str]] = {
     called: {"stage_called"},
     of_policies: {"draft_waits"},
     of_reviewers: {"reviewer_added", "reviewer_removed", "reviewers_changed"},
+    invited_to_review: {"reviewer_invited", "reviewer_invitation_answered"},
     commented: {"comment_written", "comment_shared"},
 }
 

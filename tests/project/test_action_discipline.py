@@ -67,6 +67,7 @@ from requests_app.actions.review import (
     delegations,
     desk_members,
     reassignments,
+    reviewer_invitations,
     saved_reasons,
     stages,
     votes,
@@ -113,6 +114,7 @@ ROWS = {
     "key": "requests_app_key",
     "policy version": "requests_app_policyversion",
     "standing rule": "requests_app_standingrule",
+    "reviewer invitation": "requests_app_reviewerinvitation",
     "policy": "requests_app_policy",
     "preference": "voice_preference",
     "proposal": "requests_app_proposal",
@@ -540,6 +542,13 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         lambda get, row: desk_members.add(get("reviewers"), row, by=get("pat")),
         "person",
     ),
+    "invite a reviewer": (
+        lambda get: get("policy"),
+        lambda get, row: reviewer_invitations.invite(
+            row, get("reviewers"), "new@example.org", by=get("pat")
+        ),
+        "policy",
+    ),
     "remove a reviewer": (
         lambda get: get("policy") and get("rita"),
         lambda get, row: desk_members.remove(get("reviewers"), row, by=get("pat")),
@@ -696,6 +705,7 @@ def test_action_locks_the_row_before_it_reads_it(statements: Statements) -> None
         "preference": "model",
         "proposal": "model",
         "standing rule": "policy",
+        "reviewer invitation": "policy",
         "essay": "model",
     }
     for row in filter(None, (statements.row, chain.get(statements.row))):
@@ -713,7 +723,7 @@ ORDER = (
     ("requests_app_policyversion",),
     ("requests_app_policy",),
     ("catalogue_provider",),
-    ("requests_app_standingrule",),
+    ("requests_app_standingrule", "requests_app_reviewerinvitation"),
     ("catalogue_aimodel",),
     ("voice_preference", "catalogue_promise", "catalogue_weightscustody"),
     ("requests_app_proposal",),
@@ -789,6 +799,7 @@ ACTIONS: dict[ModuleType, set[str]] = {
     votes: {"recuse", "expire"},  # and the votes, which share one
     stages: {"recheck", "escalate", "remind"},
     desk_members: {"enlist", "add", "remove"},
+    reviewer_invitations: {"invite", "accept", "decline", "withdraw", "lapse"},
     grants: {"shorten", "end", "revoke", "end_due", "end_without_models", "lapse", "announce_end"},
     activation: {"activate"},
     suspensions: {"suspend", "resume"},

@@ -24,7 +24,7 @@ from requests_app.actions.grants import (
 )
 from requests_app.actions.keys import key_revocation, keys
 from requests_app.actions.requests import files, invitations, requests
-from requests_app.actions.review import break_glass, stages, votes
+from requests_app.actions.review import break_glass, reviewer_invitations, stages, votes
 from requests_app.actions.standing import access, lists, rules
 from requests_app.actions.voice import essay_votes, preferences
 from requests_app.models import Collaborator, Event, Grant, RequestedModel, Stage
@@ -38,6 +38,7 @@ from requests_app.states import (
     PREFERENCE,
     PROPOSAL,
     REQUEST,
+    REVIEWER_INVITATION,
     STAGE,
     VERSION,
 )
@@ -125,6 +126,12 @@ ALLOWED = {
         "accept_proposal": {"waiting"},
         "decline_proposal": {"waiting"},
         "withdraw_proposal": {"waiting"},
+    },
+    "reviewer invitation": {
+        "accept_to_review": {"waiting"},
+        "decline_to_review": {"waiting"},
+        "withdraw_to_review": {"waiting"},
+        "lapse_to_review": {"waiting"},
     },
     "standing rule": {
         "edit_rule": {"draft"},
@@ -246,6 +253,14 @@ def a_rule(get: Callable[[str], Any], state: str) -> Any:
     return rules.end(row, by=get("pat"), reason="It is over.") if state == "ended" else row
 
 
+def an_invitation_to_review(get: Callable[[str], Any], state: str) -> Any:
+    """Of bob, by pat."""
+    bob = with_verified_email(get("bob"))
+    row = reviewer_invitations.invite(get("policy"), get("reviewers"), bob.email, by=get("pat"))
+    fields = {"person": bob} if state == "accepted" else {}
+    return put(row, state, REVIEWER_INVITATION.terminal, **fields)
+
+
 def a_list(get: Callable[[str], Any]) -> Any:
     """A published rule, with alice as its member."""
     row = a_rule(get, "published")
@@ -286,6 +301,7 @@ MAKERS: dict[str, Callable[[Callable[[str], Any], str], Any]] = {
     "proposal": a_proposal,
     "standing rule": a_rule,
     "essay": an_essay_in,
+    "reviewer invitation": an_invitation_to_review,
 }
 
 
@@ -363,6 +379,16 @@ def on_invitations(row: Any, get: Callable[[str], Any]) -> Acts:
     }
 
 
+def on_invitations_to_review(row: Any, get: Callable[[str], Any]) -> Acts:
+    later = timezone.now() + 15 * DAY
+    return {
+        "accept_to_review": lambda: reviewer_invitations.accept(row, by=get("bob")),
+        "decline_to_review": lambda: reviewer_invitations.decline(row, by=get("bob")),
+        "withdraw_to_review": lambda: reviewer_invitations.withdraw(row, by=get("lee")),
+        "lapse_to_review": lambda: reviewer_invitations.lapse(row.pk, now=later),
+    }
+
+
 def on_policies(row: Any, get: Callable[[str], Any]) -> Acts:
     return {
         "edit_policy": lambda: policies.edit(
@@ -432,7 +458,7 @@ def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
         return on_standing_rules(row, get)[action]()
     acts = on_reviews(row, get) | on_invitations(row, get)
     others = on_policies(row, get) | on_preferences(row, get) | on_essays(row, get)
-    others |= on_proposals(row, get)
+    others |= on_proposals(row, get) | on_invitations_to_review(row, get)
     return (acts | on_access(row, get) | others)[action]()
 
 

@@ -10,7 +10,7 @@ from requests_app.rules.desk import comment_events
 from requests_app.states import MACHINES
 
 GROUPS = (
-    "request|requester|reviewer|invitation|stage|vote|comment|grant|key|access|policy|protocol|"
+    "request|requester|reviewer|invitation|reviewer_invitation|stage|vote|comment|grant|key|access|policy|protocol|"
     "interview|preference|essay|standing_rule|retirement|model|proposal|source|provider|promise|"
     "weights"
 )

@@ -18,7 +18,7 @@ OF_THE_CATALOGUE = (
     "promise.",
     "weights.",
 )
-WITHOUT_TIMELINE = ("policy.", "standing_rule.", *OF_THE_CATALOGUE)
+WITHOUT_TIMELINE = ("policy.", "standing_rule.", "reviewer_invitation.", *OF_THE_CATALOGUE)
 
 
 def test_every_event_of_a_request_has_its_sentences() -> None:

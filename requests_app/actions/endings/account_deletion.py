@@ -29,6 +29,7 @@ from requests_app.models import (
     Invitation,
     Key,
     Notice,
+    ReviewerInvitation,
     ReviewerPreference,
     Revision,
     SavedReason,
@@ -174,15 +175,21 @@ def _forget_invitations(person: User, now: datetime) -> None:
     theirs = Q(email__in=[person.email, *addresses.verified(person)])
     mine = Q(access_request__requester=person) | Q(person=person) | theirs
     rows = Invitation.objects.filter(mine)
-    mails = Notice.objects.filter(address__in=list(rows.values_list("email", flat=True)))
+    to_review = ReviewerInvitation.objects.filter(Q(by=person) | Q(person=person) | theirs)
+    emails = {*rows.values_list("email", flat=True), *to_review.values_list("email", flat=True)}
+    mails = Notice.objects.filter(address__in=emails)
     # What is sent keeps its row, with the address erased; what is pending is dropped below.
     mails.exclude(sent_at=None, dropped_at=None).update(address=ERASED_EMAIL)
     waiting = mails.filter(sent_at=None, dropped_at=None)  # others may have invited them too
-    waiting.filter(event__subject__in=list(rows.values_list("public_id", flat=True))).update(
+    ids = {*rows.values_list("public_id", flat=True)}
+    ids |= {*to_review.values_list("public_id", flat=True)}
+    waiting.filter(event__subject__in=ids).update(
         address=ERASED_EMAIL, dropped_at=now, problem="The account was deleted."
     )
     # One address per row, as open invitations of a request are unique by address.
-    rows.update(email=Concat(Value("inv-"), Cast("pk", CharField()), Value(ERASED_ADDRESS_SUFFIX)))
+    for invitations_of in (rows, to_review):
+        number = Concat(Value("inv-"), Cast("pk", CharField()), Value(ERASED_ADDRESS_SUFFIX))
+        invitations_of.update(email=number)
 
 
 def _personal_fields(revision: Revision) -> list["Field[object, object]"]:

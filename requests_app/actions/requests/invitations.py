@@ -41,7 +41,7 @@ def invite(
     access_request = lock_request(access_request.pk)
     now = timezone.now()
     check("edit", access_request, by)
-    email = _readable(email)
+    email = readable_address(email)
     _check_new(access_request, email, by=by, now=now)
     invitation = Invitation.objects.create(
         access_request=access_request,
@@ -55,7 +55,8 @@ def invite(
     return invitation
 
 
-def _readable(email: str) -> str:
+def readable_address(email: str) -> str:
+    """Return the stored form of an address. Raises Invalid with a sentence for `email`."""
     try:
         return addresses.cleaned(email)
     except ValidationError as error:

@@ -1,1 +1,1 @@
-"""Pages for policy owners: the report of a policy and its files."""
+"""Pages for policy owners: the report, invitations to review, withdrawals of models."""

@@ -13,8 +13,7 @@ from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.admin.base import Button, person
 from requests_app.admin.desk_access import DeskAccess
-from requests_app.admin.owners.report import ReportedPolicies
-from requests_app.admin.owners.withdrawal import WithdrawableModels
+from requests_app.admin.owners.pages import OwnersPages
 from requests_app.admin.policies import capacities
 from requests_app.admin.policies.file_forms import PolicyFileForm
 from requests_app.admin.policies.forms import PolicyModelsForm
@@ -34,7 +33,7 @@ VERSION = "admin:requests_app_policyversion_change"
 
 
 @admin.register(Policy)
-class PolicyAdmin(NewPolicyPages, ReviewerPages, ReportedPolicies, WithdrawableModels):
+class PolicyAdmin(NewPolicyPages, ReviewerPages, OwnersPages):
     """The policies that the person owns."""
 
     list_display = ("name", "slug", "owners")

@@ -20,6 +20,7 @@ from requests_app.models import (
     Notice,
     PolicyVersion,
     Proposal,
+    ReviewerInvitation,
     Revision,
     Stage,
 )
@@ -43,6 +44,7 @@ Row = (
     | Promise
     | WeightsCustody
     | PolicyVersion
+    | ReviewerInvitation
     | None
 )
 
@@ -95,6 +97,7 @@ NAMED_ROWS: Mapping[str, type[Any]] = {
     "promise": Promise,
     "custody": WeightsCustody,
     "version": PolicyVersion,
+    "reviewer_invitation": ReviewerInvitation,
 }
 
 
@@ -163,6 +166,9 @@ WITH_PUBLIC_ID: Mapping[str, QuerySet[Any]] = {
 
 def _subject(event: Event) -> Row:
     name = event.subject
+    if event.kind.startswith("reviewer_invitation."):
+        related = ReviewerInvitation.objects.select_related("by", "group", "policy", "person")
+        return related.get(public_id=name)
     if event.policy:  # its own name could look like one of the others
         number = name.removeprefix(f"{event.policy.slug}-v")
         return event.policy.versions.filter(number=number).first() if number != name else None
