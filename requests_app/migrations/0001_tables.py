@@ -3323,6 +3323,13 @@ class Migration(migrations.Migration):
                         default=False, help_text="Whether the purpose is shown before they accept."
                     ),
                 ),
+                (
+                    "may_edit",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Whether they may edit the draft once they have accepted.",
+                    ),
+                ),
                 ("created_at", models.DateTimeField()),
                 (
                     "sent_at",

@@ -75,6 +75,10 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
     (AccessRequest, "edit"): PermissionRule(
         REQUEST.moves["submit"].sources, roles.requester, gettext_noop("changed")
     ),
+    # Those of its fields in `roles.CO_WRITTEN`.
+    (AccessRequest, "write"): PermissionRule(
+        REQUEST.moves["submit"].sources, roles.writer, gettext_noop("changed")
+    ),
     (AccessRequest, "submit"): _rule_of(REQUEST.moves["submit"], roles.requester),
     (AccessRequest, "withdraw"): _rule_of(REQUEST.moves["withdraw"], roles.requester),
     (AccessRequest, "appeal"): PermissionRule(
@@ -93,6 +97,7 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
     (Invitation, "send_again"): PermissionRule(
         (InvitationState.WAITING,), roles.inviter, gettext_noop("sent again")
     ),
+    (Invitation, "allow"): PermissionRule(INVITATION.live, roles.inviter, gettext_noop("changed")),
     (Invitation, "withdraw"): _rule_of(INVITATION.moves["withdraw"], roles.inviter),
     (Invitation, "accept"): _rule_of(INVITATION.moves["accept"], roles.invited),
     (Invitation, "decline"): _rule_of(INVITATION.moves["decline"], roles.invited),

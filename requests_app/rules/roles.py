@@ -52,6 +52,31 @@ def requester(access_request: AccessRequest, by: User) -> str | None:
     return None
 
 
+# What a requester may let others write. Who asks, for which models and with whom stays theirs:
+# that decides whose request it is, under which policy, and who can't review it.
+CO_WRITTEN = frozenset(
+    {
+        "purpose",
+        "operations",
+        "expected_use",
+        "expected_cost",
+        "starts_on",
+        "ends_on",
+        "inputs",
+        "safety",
+        "answers",
+    }
+)
+
+
+def writer(access_request: AccessRequest, by: User) -> str | None:
+    """Allow the requester, and those who joined the draft and may edit it."""
+    joined = access_request.invitations.accepted().filter(person=by, may_edit=True)
+    if requester(access_request, by) and not joined.exists():
+        return _("Only the requester and those whom they let edit can do this.")
+    return None
+
+
 def inviter(invitation: Invitation, by: User) -> str | None:
     return requester(invitation.access_request, by)
 

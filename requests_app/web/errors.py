@@ -56,7 +56,9 @@ def too_many_requests(request: HttpRequest, refusal: RateLimited | None = None) 
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    context = {"refusal": refusal, "back": back_from(request)}
+    """Say why, and show the texts that were sent: their page may not be there any more."""
+    sent = form_recovery.submitted_form(request) if request.user.is_authenticated else None
+    context = {"refusal": refusal, "back": back_from(request), "typed": sent}
     return render(request, "errors/refusal.html", context, status=refusal.status)
 
 

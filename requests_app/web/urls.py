@@ -89,6 +89,11 @@ urlpatterns = [
         name="request_invite_again",
     ),
     path(
+        "requests/<slug:public_id>/people/allow/",
+        invitation_views.allow,
+        name="request_allow",
+    ),
+    path(
         "requests/<slug:public_id>/people/withdraw/",
         invitation_views.withdraw,
         name="request_invitation_withdraw",

@@ -26,6 +26,9 @@ EVENT_SENTENCES: Mapping[str, EventSentences] = {
     "invitation.sent_again": EventSentences(
         _("An invitation was sent again."), "Sent an invitation again"
     ),
+    "invitation.changed": EventSentences(
+        _("What a collaborator may do was changed."), "Changed what a collaborator may do"
+    ),
     "invitation.accepted": EventSentences(
         _("A collaborator accepted the invitation and the terms."),
         "Accepted an invitation and the terms of {policy}",

@@ -315,6 +315,11 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         lambda get, row: invitations.invite(row, "new@example.org", by=get("alice")),
         "request",
     ),
+    "allow": (
+        lambda get: invitations.invite(get("draft"), "new@example.org", by=get("alice")),
+        lambda get, row: invitations.allow(row, by=get("alice"), shows_purpose=True, may_edit=True),
+        "request",
+    ),
     "leave out": (
         with_bob,
         lambda get, row: invitations.remove_address(row, "bob@example.org", by=get("alice")),
@@ -829,6 +834,7 @@ ACTIONS: dict[ModuleType, set[str]] = {
     invitations: {
         "invite",
         "send_again",
+        "allow",
         "accept",
         "decline",
         "withdraw",

@@ -109,6 +109,7 @@ def test_badges_say_whose_day_they_name(grant: Grant, alice: User) -> None:
 
 
 def test_a_mail_names_utc_at_the_day_until_which_a_key_can_be_made() -> None:
-    grant = {"ends_at": EVENING, "claim_by": EVENING, "public_id": "grant_x"}
+    days = dict.fromkeys(("activated_at", "ends_at", "claim_by"), EVENING)
+    grant = {**days, "public_id": "grant_x"}
     message = render_to_string("mail/grant_active.html", {"grant": grant, "models": "Opus"})
     assert "Create your key by 5 May 2027, 02:00 UTC," in message

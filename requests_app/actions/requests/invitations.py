@@ -30,11 +30,17 @@ MIN_RESEND_INTERVAL = timedelta(minutes=10)
 
 @transaction.atomic
 def invite(
-    access_request: AccessRequest, email: str, *, by: User, shows_purpose: bool = False
+    access_request: AccessRequest,
+    email: str,
+    *,
+    by: User,
+    shows_purpose: bool = False,
+    may_edit: bool = False,
 ) -> Invitation:
     """Email `email` an invitation to join the draft. Raises Invalid with a sentence for `email`.
 
-    With `shows_purpose` they read it before they accept.
+    With `shows_purpose` they read it before they accept, and with `may_edit` they may edit the
+    draft after that.
     """
     # The daily limit counts all of their requests, so the request's lock isn't enough.
     by = lock_person(by)
@@ -47,6 +53,7 @@ def invite(
         access_request=access_request,
         email=email,
         shows_purpose=shows_purpose,
+        may_edit=may_edit,
         created_at=now,
         sent_at=now,
         expires_at=clock.invitation_ends(now),
@@ -111,6 +118,21 @@ def send_again(invitation: Invitation, *, by: User) -> Invitation:
     invitation.sent_at, invitation.expires_at = now, clock.invitation_ends(now)
     invitation.save(update_fields=["sends", "sent_at", "expires_at"])
     record_event(invitation, "invitation.sent_again", by=by, at=now, details={})
+    return invitation
+
+
+@transaction.atomic
+def allow(invitation: Invitation, *, by: User, shows_purpose: bool, may_edit: bool) -> Invitation:
+    """Say anew what an invited person or collaborator may see and do."""
+    invitation = lock_invitation(invitation.pk)
+    now = timezone.now()
+    check("allow", invitation, by)
+    check("edit", invitation.access_request, by)
+    if (shows_purpose, may_edit) != (invitation.shows_purpose, invitation.may_edit):
+        invitation.shows_purpose, invitation.may_edit = shows_purpose, may_edit
+        invitation.save(update_fields=["shows_purpose", "may_edit"])
+        details = {"shows_purpose": shows_purpose, "may_edit": may_edit}
+        record_event(invitation, "invitation.changed", by=by, at=now, details=details)
     return invitation
 
 

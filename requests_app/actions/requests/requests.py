@@ -18,6 +18,7 @@ from requests_app.actions.review import stages, votes
 from requests_app.models import AccessRequest, Grant, PolicyVersion, Revision
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules.permissions import check, checked_reason
+from requests_app.rules.roles import CO_WRITTEN
 from requests_app.transitions.locks import lock_grant, lock_person, lock_request
 from requests_app.transitions.transition import record_event
 from requests_app.validation import extensions, requested_models, requester, submission, text_limits
@@ -68,10 +69,14 @@ def _save(
     now: datetime,
     sending: bool = False,
 ) -> Revision:
-    """Check the input and write it into the draft after `stored`, or that of a new request."""
+    """Check the input and write it into the draft after `stored`, or that of a new request.
+
+    It is judged as its requester's, whoever writes it.
+    """
     request_input = requester.cleaned(normalized(request_input))
+    owner = stored.access_request.requester if stored else by
     ai_models, version = _check_ask(
-        request_input, continued, stored, by=by, now=now, sending=sending
+        request_input, continued, stored, by=owner, now=now, sending=sending
     )
     if stored:
         revision = _draft_after(stored, version)
@@ -99,12 +104,13 @@ def change(
     """Update the given fields of a draft and keep the others as they were last saved.
 
     `shown` is the fingerprint of the values they started from, to detect a change on another page.
+    Collaborators whom the requester lets edit may change what is in CO_WRITTEN.
     """
-    by = lock_person(by)
+    lock_person(access_request.requester)
     continued, locked = lock_both(access_request, None)
     assert locked
     now = timezone.now()
-    check("edit", locked, by)
+    check("write" if changes.keys() <= CO_WRITTEN else "edit", locked, by)
     stored = _newest(locked)
     before = input_of(stored)
     request_input = requester.cleaned(normalized(replace(before, **changes)))
@@ -112,9 +118,18 @@ def change(
     if request_input == before:
         return locked
     if shown and shown != fingerprint(before, changes):
-        raise Invalid({"": EDIT_CONFLICT})
+        raise Invalid({"": _conflict(locked, by)})
     _save(request_input, continued, stored, by=by, now=now)
     return locked
+
+
+def _conflict(access_request: AccessRequest, by: User) -> str:
+    """Return the sentence about a text that was saved meanwhile; it names another writer."""
+    last = access_request.events.filter(kind="request.saved").last()
+    if last is None or last.actor is None or last.actor == by:
+        return str(EDIT_CONFLICT)
+    told = {"conflict": EDIT_CONFLICT, "who": last.actor}
+    return _("%(conflict)s The draft was last saved by %(who)s.") % told
 
 
 def lock_both(

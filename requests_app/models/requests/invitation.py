@@ -61,6 +61,9 @@ class Invitation(models.Model):
     shows_purpose = models.BooleanField(
         default=False, help_text="Whether the purpose is shown before they accept."
     )
+    may_edit = models.BooleanField(
+        default=False, help_text="Whether they may edit the draft once they have accepted."
+    )
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(help_text="When the last email about it was written.")
     sends = models.PositiveSmallIntegerField(default=1)

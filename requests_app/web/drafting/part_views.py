@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -21,13 +22,14 @@ from requests_app.validation.request_input import RequestInput, fingerprint, inp
 from requests_app.web import visibility
 from requests_app.web.catalogue import availability
 from requests_app.web.decorators import SignedInRequest
-from requests_app.web.drafting import costs, organisations, steps
+from requests_app.web.drafting import costs, organisations, steps, summary
 from requests_app.web.drafting.costs import CostHelper
 from requests_app.web.drafting.forms import ModelsForm, TermsForm
 from requests_app.web.drafting.helpers import Helper, Typed, keep_typed
 from requests_app.web.drafting.organisations import OrganisationHelper
 from requests_app.web.drafting.question_form import QuestionsForm
 from requests_app.web.drafting.steps import DraftStep
+from requests_app.web.drafting.summary import SummaryRow
 from requests_app.web.fields import RefusableForm
 from requests_app.wording import revisions
 
@@ -47,13 +49,23 @@ def editable(request: SignedInRequest, public_id: str) -> AccessRequest:
     return access_request
 
 
+def _writable(request: SignedInRequest, public_id: str, shown: DraftStep) -> AccessRequest:
+    """Return a request of which the person may edit this page now, as its requester or not."""
+    if shown not in steps.CO_WRITTEN:
+        return editable(request, public_id)
+    rows = visibility.owned_by(request.user) | visibility.co_written_by(request.user)
+    access_request = get_object_or_404(rows.select_related(*SELECTED), public_id=public_id)
+    permissions.check("write", access_request, request.user)
+    return access_request
+
+
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def part(request: SignedInRequest, public_id: str, slug: str) -> HttpResponse:
-    access_request = editable(request, public_id)
     shown = steps.step_by_slug(slug)
     if shown is None or shown.form is None:
         raise Http404
+    access_request = _writable(request, public_id, shown)
     if BUTTONS & request.POST.keys():
         return _helped(request, access_request, shown)
     if request.method == "POST":
@@ -71,7 +83,7 @@ def _fingerprint(shown: DraftStep, access_request: AccessRequest) -> str:
 def _save(
     request: SignedInRequest, access_request: AccessRequest, shown: DraftStep
 ) -> HttpResponse:
-    shown_text = request.POST.get("shown_text", "")
+    shown_text, stored_rows = request.POST.get("shown_text", ""), None
     form = _form(shown, access_request, input_of(access_request.revision), request.POST)
     if form.is_valid():
         typed = form.input_values()
@@ -79,12 +91,15 @@ def _save(
             changed = actions.change(access_request, by=request.user, shown=shown_text, **typed)
         except Invalid as refusal:
             form.refuse(refusal)
-            # Told that it was saved elsewhere meanwhile, they may replace that.
+            # Told that it was saved elsewhere meanwhile, they see that and may replace it.
             if "" in refusal.errors:
                 shown_text = _fingerprint(shown, access_request)
+                stored_rows = summary.rows_of(shown, access_request)
         else:
             return _after(request, shown, form, changed)
-    return _part_page(request, access_request, shown, form, shown_text, status=Invalid.status)
+    return _part_page(
+        request, access_request, shown, form, shown_text, Invalid.status, stored_rows=stored_rows
+    )
 
 
 def _helped(
@@ -150,9 +165,18 @@ def _after(
     if _asks_more(shown, form, changed):
         messages.info(request, _("Based on your answers, we have more questions."))
         return redirect("request_step", changed.public_id, shown.slug)
+    if changed.requester_id != request.user.pk:
+        messages.success(request, _("Saved."))
+        return redirect(_own_invitation(request, changed))
     if request.POST.get("back") == "check":
         return redirect("request_check", changed.public_id)
     return redirect(steps.address_after(shown, changed))
+
+
+def _own_invitation(request: SignedInRequest, access_request: AccessRequest) -> str:
+    """Return the page of a collaborator, which lists what they may edit."""
+    mine = access_request.invitations.accepted().get(person=request.user)
+    return reverse("invitation", args=[mine.public_id])
 
 
 def _part_page(
@@ -163,14 +187,20 @@ def _part_page(
     shown_text: str,
     status: int = 200,
     helper: Helper | None = None,
+    stored_rows: list[SummaryRow] | None = None,
 ) -> HttpResponse:
+    is_own = access_request.requester_id == request.user.pk
     context = {
         "access_request": access_request,
         "part": shown,
         "form": form,
         "shown_text": shown_text,
         "back": (request.POST or request.GET).get("back", ""),
-        "changes_asked_for": revisions.changes_asked_for(access_request),
+        "is_own": is_own,
+        "stored_rows": stored_rows,
+        "invitation": None if is_own else _own_invitation(request, access_request),
+        # What reviewers wrote is for the requester, and for those who read what was sent.
+        "changes_asked_for": revisions.changes_asked_for(access_request) if is_own else None,
         "helper": helper or _helper(request, access_request, shown),
     }
     return render(request, "pages/ask/part.html", context, status=status)

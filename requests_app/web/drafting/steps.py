@@ -8,7 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from requests_app.models import AccessRequest, PolicyVersion
+from requests_app.models import AccessRequest, Invitation, PolicyVersion
+from requests_app.rules import roles
+from requests_app.states import InvitationState
 from requests_app.web.catalogue.availability import version_to_accept
 from requests_app.web.drafting.forms import (
     AboutForm,
@@ -69,6 +71,12 @@ DRAFT_STEPS = (
 )
 
 
+# What collaborators may edit if the requester lets them.
+CO_WRITTEN = tuple(
+    part for part in DRAFT_STEPS if part.form and roles.CO_WRITTEN.issuperset(part.input_fields)
+)
+
+
 class DraftStepRow(NamedTuple):
     """A page as an entry of the list."""
 
@@ -91,6 +99,16 @@ def steps_of(version: PolicyVersion) -> list[DraftStep]:
     """Return the pages; the one with questions only if the policy has any."""
     has_questions = bool(version.questions)
     return [part for part in DRAFT_STEPS if has_questions or part is not QUESTIONS]
+
+
+def to_co_write(invitation: Invitation) -> list[tuple[DraftStep, str]]:
+    """Return the pages that somebody who joined may edit now, each with its URL."""
+    access_request = invitation.access_request
+    is_writer = invitation.state == InvitationState.ACCEPTED and invitation.may_edit
+    if not is_writer or not access_request.is_written:
+        return []
+    its = steps_of(version_to_accept(access_request))
+    return [(part, address_of(part, access_request)) for part in CO_WRITTEN if part in its]
 
 
 def address_after(part: DraftStep, access_request: AccessRequest) -> str:

@@ -12,6 +12,7 @@ from django_stubs_ext import StrOrPromise
 from requests_app.models import AccessRequest, PolicyVersion, Revision
 from requests_app.models.requests.attestation import ATTESTATION_TEXTS
 from requests_app.models.review.question import QuestionKind, applicable_questions, from_stored
+from requests_app.web.catalogue.availability import version_to_accept
 from requests_app.web.drafting import steps
 from requests_app.web.drafting.forms import OPERATION_LABELS
 from requests_app.web.drafting.steps import DraftStep
@@ -50,6 +51,12 @@ def sections(
         for p in steps.DRAFT_STEPS
     ]
     return [section for section in made if section.rows]
+
+
+def rows_of(part: DraftStep, access_request: AccessRequest) -> list[SummaryRow]:
+    """Return the answers of one page as they were last saved."""
+    version = version_to_accept(access_request)
+    return list(_rows(part, access_request, access_request.revision, version))
 
 
 def additional_answers(access_request: AccessRequest, revision: Revision) -> Iterator[SummaryRow]:

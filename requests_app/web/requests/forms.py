@@ -32,7 +32,25 @@ class FileForm(RefusableForm):
         self.fields["file"].help_text = _("At most %(most)s, as one of: %(kinds)s.") % told
 
 
-class InvitationForm(RefusableForm):
+class AllowForm(RefusableForm):
+    """What an invited person may see, and do once they have joined."""
+
+    shows_purpose = forms.BooleanField(
+        required=False,
+        label=_("Show them the purpose before they accept"),
+        help_text=_("If not, they see the title, the models and the dates."),
+    )
+    may_edit = forms.BooleanField(
+        required=False,
+        label=_("They may edit the draft"),
+        help_text=_(
+            "Its purpose, use and time, data and safety, and policy questions. Only you can send "
+            "it."
+        ),
+    )
+
+
+class InvitationForm(AllowForm):
     """An email address, which the action checks."""
 
     email = CodeField(
@@ -48,10 +66,6 @@ class InvitationForm(RefusableForm):
         },
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    shows_purpose = forms.BooleanField(
-        required=False,
-        label=_("Show them the purpose before they accept"),
-        help_text=_("If not, they see the title, the models and the dates."),
-    )
+    field_order = ("email", "shows_purpose", "may_edit")
 
     use_required_attribute = False

@@ -13,13 +13,14 @@ from requests_app.actions.requests import invitations as actions
 from requests_app.models import AccessRequest, Invitation
 from requests_app.refusals import Invalid
 from requests_app.rules import permissions
+from requests_app.states import INVITATION
 from requests_app.validation.completeness import MAX_VERSION_DIGITS
 from requests_app.web import visibility
 from requests_app.web.decorators import SignedInRequest, action_view
 from requests_app.web.drafting import people as draft_people
 from requests_app.web.drafting import steps
 from requests_app.web.requests import page
-from requests_app.web.requests.forms import InvitationForm
+from requests_app.web.requests.forms import AllowForm, InvitationForm
 
 
 def _own(request: SignedInRequest, public_id: str) -> AccessRequest:
@@ -56,12 +57,24 @@ def _people(
     revision = page.newest_revision(access_request)
     context = {
         "access_request": access_request,
-        "places": draft_people.participants(access_request, revision),
+        "places": [
+            (place, _allow_form(place))
+            for place in draft_people.participants(access_request, revision)
+        ],
         "form": form,
         "continue_to": steps.address_after_people(access_request),
         "why_not": permissions.why_not("edit", access_request, request.user),
     }
     return render(request, "pages/people.html", context, status=status)
+
+
+def _allow_form(place: draft_people.Participant) -> AllowForm | None:
+    """Return the form of a person whose invitation stands."""
+    invitation = place.invitation
+    if invitation is None or invitation.state not in INVITATION.live:
+        return None
+    values = {name: getattr(invitation, name) for name in AllowForm.base_fields}
+    return AllowForm(initial=values, auto_id=f"{invitation.public_id}-%s")
 
 
 def _sent(request: SignedInRequest, access_request: AccessRequest) -> Invitation:
@@ -75,6 +88,15 @@ def send_again(request: SignedInRequest, public_id: str) -> HttpResponse:
     invitation = _sent(request, _own(request, public_id))
     actions.send_again(invitation, by=request.user)
     messages.success(request, _("Invitation sent to %s.") % invitation.email)
+    return redirect("request_people", public_id)
+
+
+@action_view("request_people")
+def allow(request: SignedInRequest, public_id: str) -> HttpResponse:
+    invitation = _sent(request, _own(request, public_id))
+    wanted = {name: name in request.POST for name in AllowForm.base_fields}
+    actions.allow(invitation, by=request.user, **wanted)
+    messages.success(request, _("Saved."))
     return redirect("request_people", public_id)
 
 
@@ -108,6 +130,7 @@ def invitation(request: SignedInRequest, public_id: str) -> HttpResponse:
         "revision": page.newest_revision(access_request),
         "version": access_request.policy_version,
         "why_closed": draft_people.why_closed(found),
+        "parts_to_edit": steps.to_co_write(found),
         "why_not": {name: permissions.why_not(name, found, request.user) for name in ANSWERS},
     }
     return render(request, "pages/invitation.html", context)
