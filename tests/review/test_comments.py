@@ -145,6 +145,7 @@ def test_comment_twice_in_a_moment_is_one(in_review: AccessRequest, rita: User, 
     with pytest.raises(WrongState, match="You have just written this comment"):
         comment(in_review, rita, f" {WORDS}")
     comment(in_review, rita, "Another.")
+    comment(in_review, rita, to_requester=True)  # the tick was forgotten before
     comment(in_review, sam)
     with time_machine.travel(timezone.now() + timedelta(minutes=2)):
         comment(in_review, rita)

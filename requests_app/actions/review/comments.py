@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Event
 from requests_app.refusals import WrongState
-from requests_app.rules.desk.comment_events import SHARED, WRITTEN
+from requests_app.rules.desk.comment_events import kind_for
 from requests_app.rules.desk.comments import open_panel, was_just_written
 from requests_app.rules.desk.vote_visibility import decides
 from requests_app.rules.permissions import check, checked_reason
@@ -23,12 +23,12 @@ def comment(
     access_request = lock_request(access_request.pk)
     check("comment", access_request, by)
     text = checked_reason(text, needed=_("Write your comment first."))
-    if was_just_written(access_request, text, by):
+    if was_just_written(access_request, text, by, shown_to_requester=shown_to_requester):
         raise WrongState(_("You have just written this comment."))
     now = timezone.now()
     panel = open_panel(access_request, now)
     # By its stage, a comment of somebody who decides it is hidden as their vote is.
     row = panel.stage if panel and decides(by, panel) else access_request
     details = {"text": text, **({"step": panel.stage.step.name} if panel else {})}
-    kind = SHARED if shown_to_requester else WRITTEN
+    kind = kind_for(shown_to_requester=shown_to_requester)
     return record_event(row, kind, by=by, at=now, details=details)

@@ -167,7 +167,7 @@ class ReviewAdmin(AttachmentPages):
             page=page,
             go_on=lambda _: redirect(thread),
             message="Comment added.",
-            was_done=lambda: was_just_written(access_request, form.cleaned_data["text"], who),
+            was_done=lambda: was_just_written(access_request, by=who, **form.cleaned_data),
         )
 
     def _refused(

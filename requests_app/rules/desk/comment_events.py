@@ -10,6 +10,10 @@ WRITTEN, SHARED = "comment.written", "comment.shared"  # among reviewers, or to 
 KINDS = (WRITTEN, SHARED)
 
 
+def kind_for(*, shown_to_requester: bool) -> str:
+    return SHARED if shown_to_requester else WRITTEN
+
+
 class SharedComment(NamedTuple):
     """A comment as the requester gets it: without its author, like all that reviewers say."""
 

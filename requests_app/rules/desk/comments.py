@@ -14,7 +14,7 @@ from lifecycle.people.models import User
 from lifecycle.text.normalization import tidied
 from requests_app.models import AccessRequest, Event
 from requests_app.rules.conflicts import RequestConflicts
-from requests_app.rules.desk.comment_events import KINDS
+from requests_app.rules.desk.comment_events import KINDS, kind_for
 from requests_app.rules.desk.visibility import requests_visible_to
 from requests_app.rules.desk.vote_visibility import visibility_for
 from requests_app.rules.eligibility import VotingPanel, active_staff
@@ -69,7 +69,10 @@ def open_panel(access_request: AccessRequest, now: datetime) -> VotingPanel | No
     return VotingPanel(stage, now)
 
 
-def was_just_written(access_request: AccessRequest, text: str, by: User) -> bool:
-    """Return whether `by` wrote the same comment a moment ago, as by a double click."""
+def was_just_written(
+    access_request: AccessRequest, text: str, by: User, *, shown_to_requester: bool
+) -> bool:
+    """Return whether `by` wrote the same to the same readers a moment ago, as by a double click."""
+    kind = kind_for(shown_to_requester=shown_to_requester)
     recent = access_request.events.filter(actor=by, at__gt=timezone.now() - REPEAT_WINDOW)
-    return recent.filter(kind__in=KINDS, details__text=redacted(tidied(text))).exists()
+    return recent.filter(kind=kind, details__text=redacted(tidied(text))).exists()
