@@ -385,3 +385,31 @@ def test_notice_that_a_provider_promises_is_in_the_ledger_without_being_typed_ag
     assert kept.get().ended_on is None
     typed = promised(provider, "notice", promised_on="2025")
     assert [text for text, _ in rows()] == [typed.text]
+
+
+def test_broken_notice_names_the_retirements_and_says_that_a_model_got_its_own(
+    example: AIModel, client: Client
+) -> None:
+    provider = example.provider
+    Provider.objects.update(notice_days=60)
+    retire(example, BEFORE - timedelta(days=60))
+    page_of = "/models/example-1/", "/promises/example-1/"
+    assert all("less than promised" not in page(client.get(address)) for address in page_of)
+    for number in range(5):
+        other = AIModel.objects.create(
+            identifier=f"e-{number}", name=f"E {number}", provider=provider
+        )
+        retire(other, BEFORE - timedelta(days=59 - number))
+    numbers = "So did 2 other retirements. 1 retirement got the promised notice."
+    for address in page_of:
+        answer = client.get(address)
+        text = page(answer)
+        assert "The notice for this model was kept. E 0 on API got 1 day less" in text
+        assert numbers in text
+        assert f'href="/scorecard/{provider.slug}/"' in answer.content.decode()
+    for address in ("/promises/e-1/", "/promises/"):
+        text = page(client.get(address))
+        assert numbers in text
+        assert "The notice for this model was kept" not in text
+    (row,) = client.get(f"{API}/promises/?state=broken").json()["results"]
+    assert row["record"] == "the retirement of e-0 on API and 4 more"

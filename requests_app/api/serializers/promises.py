@@ -40,7 +40,9 @@ class PromiseSerializer(ReadOnlySerializer[Promise]):
         "not known."
     )
     record = serializers.CharField(
-        help_text="What the state was computed from, such as `interview 1`. Empty if it wasn't."
+        help_text="What the state was computed from, such as `interview 1`. Empty if it wasn't. "
+        "For notice that was short: the first such retirement and how many more; `/scorecard/` has "
+        "them all."
     )
 
     class Meta:

@@ -8,57 +8,20 @@ from typing import NamedTuple
 from django.db.models import Min, Q
 
 from lifecycle.catalogue.models import AccessRoute, Promise, Retirement, WeightsCustody
-from requests_app.reports.promises import scorecard
-from requests_app.reports.promises.scorecard import Judged, Verdict
-from requests_app.reports.promises.states import Computed, PromiseFacts, PromiseState
+from requests_app.reports.promises import notice
+from requests_app.reports.promises.states import (
+    About,
+    Computed,
+    PromiseFacts,
+    PromiseState,
+    about_of,
+)
 
-About = tuple[str, int | None]
 WITHDRAWAL, ROUTES, CUSTODY = (
     "the model's withdrawal",
     "the access routes",
     "the custody of weights",
 )
-NOTICE_GIVEN = "the notice of retirements"
-
-
-def _about(promise: PromiseFacts | Promise) -> About:
-    if promise.ai_model_id:
-        return "model", promise.ai_model_id
-    return "provider", promise.provider_id
-
-
-# Notice -----------------------------------------------------------------------------------------
-
-
-def _notice(promises: Sequence[PromiseFacts], today: date) -> dict[int, Computed]:
-    """By the scorecard: of one retirement, or of all of a provider's."""
-    verdicts = _verdicts(promises)
-    return {row.pk: _of_verdicts(verdicts[_about(row)]) for row in promises}
-
-
-Verdicts = dict[Verdict, list[Judged]]
-
-
-def _verdicts(promises: Sequence[PromiseFacts]) -> Mapping[About, Verdicts]:
-    found: dict[About, Verdicts] = defaultdict(lambda: defaultdict(list))
-    rows = scorecard.retirements().filter(
-        Q(ai_model__in={row.ai_model_id for row in promises})
-        | Q(ai_model__provider__in={row.provider_id for row in promises})
-    )
-    for row in scorecard.verdicts(rows):
-        found["model", row.ai_model][row.verdict].append(row)
-        found["provider", row.provider][row.verdict].append(row)
-    return found
-
-
-def _of_verdicts(verdicts: Verdicts) -> Computed:
-    if short := verdicts.get(Verdict.SHORT):
-        first = min(short, key=lambda row: (row.announced or date.max, row.identifier))
-        record = f"the retirement of {first.identifier} on {first.platform}"
-        return Computed(PromiseState.BROKEN, _written(first.announced), record)
-    if Verdict.KEPT in verdicts or not verdicts:
-        return Computed(PromiseState.STANDING, record=NOTICE_GIVEN)
-    return Computed(PromiseState.UNKNOWN, record=NOTICE_GIVEN)
 
 
 # Access -----------------------------------------------------------------------------------------
@@ -136,7 +99,7 @@ def _weights(promises: Sequence[PromiseFacts], today: date) -> dict[int, Compute
         )
     )
     found = {
-        row.pk: _of_custody(row, kept[_about(row)], today, has_gaps=row.provider_id in gaps)
+        row.pk: _of_custody(row, kept[about_of(row)], today, has_gaps=row.provider_id in gaps)
         for row in promises
     }
     return {pk: state for pk, state in found.items() if state}
@@ -162,7 +125,7 @@ def _of_custody(
 
 def failed_checks(promises: Sequence[Promise]) -> dict[int, WeightsCustody]:
     """Return the custody whose last check failed, for each promise of weights with one."""
-    about = {row.pk: _about(row) for row in promises if row.kind == Promise.Kind.WEIGHTS}
+    about = {row.pk: about_of(row) for row in promises if row.kind == Promise.Kind.WEIGHTS}
     if not about:
         return {}
     found: dict[About, WeightsCustody] = {}
@@ -186,7 +149,7 @@ def _written(day: date | None) -> str:
 
 
 COMPUTE: Mapping[str, Callable[[Sequence[PromiseFacts], date], Mapping[int, Computed]]] = {
-    Promise.Kind.NOTICE: _notice,
+    Promise.Kind.NOTICE: notice.states,
     Promise.Kind.ACCESS: _access,
     Promise.Kind.WEIGHTS: _weights,
 }

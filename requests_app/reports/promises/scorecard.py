@@ -175,7 +175,9 @@ class Judged(NamedTuple):
     verdict: Verdict
     announced: date | None
     identifier: str
+    name: str
     platform: str
+    short_by: int
 
 
 def verdicts(rows: QuerySet[Retirement]) -> Iterator[Judged]:
@@ -184,12 +186,13 @@ def verdicts(rows: QuerySet[Retirement]) -> Iterator[Judged]:
     By plain values: thousands of rows take longer as instances than in the database.
     """
     promised = _promised()
-    about = ("ai_model", "ai_model__provider", "ai_model__identifier", "platform")
+    about = ("ai_model", "ai_model__provider", "ai_model__identifier", "ai_model__name", "platform")
     facts = (*about, "ai_model__kind", "announced", "first_firm", F("firm"))
     for (
         ai_model,
         provider,
         identifier,
+        name,
         platform,
         kind,
         announced,
@@ -204,7 +207,8 @@ def verdicts(rows: QuerySet[Retirement]) -> Iterator[Judged]:
             first_firm=first_firm,
             retires=firm,
         )
-        yield Judged(ai_model, provider, found.verdict, announced, identifier, platform)
+        about_it = (identifier, name, platform)
+        yield Judged(ai_model, provider, found.verdict, announced, *about_it, found.short_by)
 
 
 def _promised() -> dict[int, tuple[Any, date | None]]:

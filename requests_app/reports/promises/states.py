@@ -6,6 +6,10 @@ from typing import NamedTuple
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from lifecycle.catalogue.models import Promise
+
+About = tuple[str, int | None]
+
 
 class PromiseState(TextChoices):
     """What became of a promise so far."""
@@ -50,3 +54,9 @@ class PromiseFacts(NamedTuple):
     owner_id: int | None
     escalate_to_id: int | None
     withdrawn_at: datetime | None
+
+
+def about_of(promise: PromiseFacts | Promise) -> About:
+    if promise.ai_model_id:
+        return "model", promise.ai_model_id
+    return "provider", promise.provider_id

@@ -16,6 +16,7 @@ from lifecycle.catalogue.models import AIModel, Promise, Provider
 from requests_app.reports.promises import ledger
 from requests_app.reports.promises.catalogue import failed_checks
 from requests_app.reports.promises.ledger import Found
+from requests_app.reports.promises.notice import short_notices
 from requests_app.reports.promises.states import PromiseState
 from requests_app.web.catalogue.status import format_partial_date
 
@@ -25,16 +26,21 @@ SLUGS = {PromiseState.STANDING: "standing-so-far"}
 
 
 def lines(
-    rows: Iterable[Promise], today: date, known: Mapping[int, Found] = MappingProxyType({})
+    rows: Iterable[Promise],
+    today: date,
+    known: Mapping[int, Found] = MappingProxyType({}),
+    *,
+    ai_model: AIModel | None = None,
 ) -> list[dict[str, Any]]:
     """Return each promise with its state, in a fixed number of queries.
 
-    `known` are states that were computed just now, if they were.
+    `known` are states that were computed just now, if they were; `ai_model` is the page's.
     """
     shown: Sequence[Promise] = list(rows)
     are_known = all(row.pk in known for row in shown)
     states = known if are_known else ledger.states(shown, today)
     failed = failed_checks(shown)
+    short = short_notices(shown, ai_model)
     return [
         {
             "promise": row,
@@ -42,6 +48,7 @@ def lines(
             "slug": SLUGS.get(states[row.pk].state, states[row.pk].state),
             "basis": states[row.pk].basis,
             "failed_check": failed.get(row.pk),
+            "short_notice": short.get(row.pk),
             "promised_on": format_partial_date(row.promised_on),
         }
         for row in shown
@@ -94,4 +101,4 @@ def model_promises(request: HttpRequest, identifier: str) -> HttpResponse:
 
 
 def of_model(ai_model: AIModel, today: date) -> dict[str, Any]:
-    return {"promise_lines": lines(ledger.of_model(ai_model), today)}
+    return {"promise_lines": lines(ledger.of_model(ai_model), today, ai_model=ai_model)}
