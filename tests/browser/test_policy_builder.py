@@ -1,5 +1,7 @@
 """A policy is built in a real browser: with a script and without, by pointing and by keys alone."""
 
+from collections.abc import Callable
+
 import pytest
 from django.contrib.auth.models import Group
 from playwright.sync_api import Dialog, Locator, Page, Route, expect
@@ -8,9 +10,9 @@ from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.actions.policies import StepInput, VersionInput
 from requests_app.models import Policy, PolicyVersion
-from tests.browser.conftest import Visit
+from tests.browser.conftest import PHONE, Visit
 from tests.browser.interactions import KeysAlone
-from tests.support.policy_pages import POLICIES, edit_page, group_of
+from tests.support.policy_pages import POLICIES, VERSIONS, edit_page, group_of
 
 pytestmark = pytest.mark.stack
 
@@ -269,3 +271,16 @@ def test_policy_begins_with_a_template_without_javascript(
     assert names(page) == ["Triage", "Safety review", "Lead"]
     words = page.get_by_role("region", name="In plain words")
     expect(words).to_contain_text("Nobody in Safety reviewers can open the review desk")
+
+
+@pytest.mark.parametrize("width", [PHONE, 834])
+def test_pages_of_a_policy_fit_into_a_narrow_window(
+    visit: Visit, version: PolicyVersion, pat: User, no_sideways: Callable[[Page], None], width: int
+) -> None:
+    page, policy = visit(pat, width=width), f"{POLICIES}{version.policy_id}/"
+    own = [f"{VERSIONS}{version.pk}/{name}/" for name in ("change", "edit", "import")]
+    others = [f"{policy}{name}/" for name in ("change", "reviewers", "compare")]
+    new = [f"{POLICIES}add/", f"{POLICIES}add/?template=three-steps"]
+    for address in (*own, *others, *new):
+        page.goto(address)
+        no_sideways(page)
