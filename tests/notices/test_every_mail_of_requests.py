@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import Group
@@ -12,7 +13,14 @@ from lifecycle.people.models import Institution, User
 from requests_app import tasks
 from requests_app.actions import policies
 from requests_app.actions.requests import invitations, requests
-from requests_app.actions.review import desk_members, reviewer_invitations, stages, votes
+from requests_app.actions.review import (
+    delegations,
+    desk_members,
+    reassignments,
+    reviewer_invitations,
+    stages,
+    votes,
+)
 from requests_app.actions.review.comments import comment
 from requests_app.models import Policy
 from requests_app.notices.registry import RULES_BY_TEMPLATE
@@ -176,6 +184,27 @@ def commented(get: Get, walk: MailWalk) -> None:
     walk.go()
 
 
+def lent(get: Get, walk: MailWalk) -> None:
+    """A seat for some days, then while its owner is away, and at last for one step."""
+    rita, sam, others = get("rita"), get("sam"), Group.objects.create(name="Safety")
+    kim = member("kim", others)
+    get("policy")
+    steps = (get("reviewers"), others)
+    publish_steps(get, *(policies.StepInput(group.name, group) for group in steps))
+    until = timezone.now() + 9 * DAY
+    for lend in (
+        partial(delegations.delegate, sam, by=rita, starts_at=timezone.now(), ends_at=until),
+        partial(delegations.set_away, by=rita, until=until, to=sam, reason="Holidays."),
+    ):
+        lending = lend()
+        walk.go()
+        delegations.end(lending, by=rita)
+        walk.go()
+    stage = requests.save(ask_for(get("opus")), by=get("alice"), submit=True).stages.open().get()
+    reassignments.reassign(stage, seat=rita, to=kim, by=get("pat"), reason="She is ill.")
+    walk.go()
+
+
 WALKS: Mapping[Walk, set[str]] = {
     narrowed_and_passed: {
         "request_received",
@@ -202,6 +231,7 @@ WALKS: Mapping[Walk, set[str]] = {
     of_policies: {"draft_waits"},
     of_reviewers: {"reviewer_added", "reviewer_removed", "reviewers_changed"},
     invited_to_review: {"reviewer_invited", "reviewer_invitation_answered"},
+    lent: {"seat_lent", "seat_returned", "step_reassigned"},
     commented: {"comment_written", "comment_shared"},
 }
 
