@@ -97,7 +97,7 @@ def test_median_stays_hidden_where_the_statistics_hide_it(
     few = publish(StepInput("Review", reviewers), by=(pat, lee), owners=owners, ai_models=[other])
     decided(policy, opus, 6)
     decided(few, other, 1, start=6)
-    assert "Opus 3 6 not enough data" in page(client.get("/numbers/"))
+    assert "Opus 3 6 hidden: it would reveal a smaller row" in page(client.get("/numbers/"))
     shown = page(client.get(f"/models/{opus.identifier}/"))
     assert "The review takes at most 7 days." in shown
     assert "Median decision time" not in shown
