@@ -38,6 +38,10 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
         """Institutions that haven't been merged into another."""
         return self.filter(merged_into=None)
 
+    def curated(self) -> Self:
+        """Institutions that stand for one place: what people typed, such as “none”, may not."""
+        return self.filter(models.Q(is_curated=True) | models.Q(merged_into__is_curated=True))
+
     def same_as(self, institutions: Iterable["Institution"]) -> Self:
         """These institutions under every name that was merged with theirs."""
         ids = {each.merged_into_id or each.pk for each in institutions}

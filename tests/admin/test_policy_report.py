@@ -134,7 +134,9 @@ def named(grant: Grant, *names: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         for name in names:
-            place, _ = Institution.objects.get_or_create(name=name)
+            place, _ = Institution.objects.get_or_create(
+                name=name, defaults={"is_curated": name != "Independent"}
+            )
             RequestInstitution.objects.create(
                 access_request=grant.access_request, institution=place, at=NOW
             )
@@ -147,10 +149,11 @@ def test_spending_by_institution_counts_a_grant_under_each_that_it_names(
     for number, grant in enumerate(granted, start=1):
         use(grant.keys.get(), opus, NOW.date(), number)
     named(granted[0], "Oslo", "Kyiv")
-    named(granted[1], "Oslo")
+    named(granted[1], "Oslo", "Independent")
+    named(granted[2], "Independent")
     found = {line.name: (int(line.month), line.grants) for line in spending.by_institution(
         PolicyUse(policy, NOW))}  # fmt: skip
-    assert found == {"Oslo": (3, 2), "Kyiv": (1, 1), "No institution": (3, 1)}
+    assert found == {"Oslo": (3, 2), "Kyiv": (1, 1), "No institution on record": (3, 1)}
 
 
 def test_ends_of_the_next_thirty_days_are_listed_with_their_extension(

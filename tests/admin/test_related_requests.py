@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people import profiles
-from lifecycle.people.models import User
+from lifecycle.people.models import Institution, User
 from requests_app.actions import policies
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 PERSON, INSTITUTION, SIMILAR = (
     "By the same person", "From the same institution", "For the same models"
 )  # fmt: skip
-QUERIES = PAGE_QUERIES + 3  # the rows, their texts and their models
+QUERIES = PAGE_QUERIES + 4  # institutions, and the rows, their texts and their models
 
 
 def ask(opus: AIModel, by: User, purpose: str, organisation: str = "Elsewhere") -> AccessRequest:
@@ -45,6 +45,7 @@ def listed(who: User, row: AccessRequest) -> dict[str, list[str]]:
 
 @pytest.fixture
 def row(policy: object, opus: AIModel, alice: User) -> AccessRequest:
+    Institution.objects.create(name="Example Lab", is_curated=True)
     return ask(opus, alice, "Compare how refusals of medical advice are worded.", "Example Lab")
 
 
@@ -131,4 +132,8 @@ def test_institution_of_the_profile_counts_too(
             who, full_name=str(who), institution="Shared Lab", orcid="", country=""
         )
     ask(opus, bob, "Verses.", "Bob's")
-    assert listed(rita, ask(opus, alice, "Refusals.", "Alice's")) == {INSTITUTION: ["Verses."]}
+    row = ask(opus, alice, "Refusals.", "Alice's")
+    assert listed(rita, row) == {}  # a name that people only typed, such as “Independent”
+    Institution.objects.filter(name="Shared Lab").update(is_curated=True)
+    assert listed(rita, row) == {INSTITUTION: ["Verses."]}
+    assert "All from Alice's" not in seen(rita, row)

@@ -257,6 +257,7 @@ def test_spending_is_counted_once_under_the_one(
     key = keys.claim(grant, by=alice).key
     Usage.objects.create(key=key, ai_model=opus, day=grant.created_at.date(), cost=5_000_000)
     uio, oslo = (Institution.objects.get(name=n) for n in ("UiO", "University of Oslo"))
+    Institution.objects.filter(pk__in=(uio.pk, oslo.pk)).update(is_curated=True)
     before = spending.by_institution(PolicyUse(policy, grant.created_at))
     assert [(line.name, int(line.month)) for line in before] == [
         ("UiO", 5), ("University of Oslo", 5)

@@ -66,8 +66,9 @@ def _same_person(page: ReviewPage, others: QuerySet[AccessRequest]) -> Found:
 
 
 def _same_institution(page: ReviewPage, others: QuerySet[AccessRequest]) -> Found:
-    """By others of an institution that was recorded when this request was first sent."""
-    named = [row.institution for row in page.institutions]
+    """By others of a curated institution that was recorded when this request was first sent."""
+    recorded = [row.institution_id for row in page.institutions]
+    named = list(Institution.objects.curated().filter(pk__in=recorded)) if recorded else []
     rows = others.exclude(requester=page.access_request.requester_id)
     everywhere = Institution.objects.same_as(named)
     pks = rows.filter(institutions__institution__in=everywhere).values_list("pk", flat=True)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db.models import Sum
 from django.db.models.functions import Coalesce
 
+from lifecycle.people.models import Institution
 from requests_app.models import Capacity, RequestInstitution, Usage
 from requests_app.reports.policy_report.use import GrantLine, PolicyUse, UseLine
 from requests_app.reports.svg_charts import Chart, Series
@@ -18,7 +19,7 @@ MODEL_COLUMNS = (
     *("monthly_budget_usd", "monthly_budget_used_usd"),
 )
 INSTITUTION_COLUMNS = ("institution", "this_month_usd", *GRANT_COLUMNS)
-NO_INSTITUTION = "No institution"
+NO_INSTITUTION = "No institution on record"
 MAX_BARS = 8
 
 
@@ -80,7 +81,7 @@ def _spent_of_budgets(use: PolicyUse) -> Iterable[tuple[int, int]]:
 
 
 def by_institution(use: PolicyUse) -> list[Spending]:
-    """Return the spending of each institution that a request named when it was first sent.
+    """Return the spending of each curated institution that a request named when it was first sent.
 
     A grant of a request that names two counts under both.
     """
@@ -97,7 +98,10 @@ def by_institution(use: PolicyUse) -> list[Spending]:
 
 
 def _institutions(use: PolicyUse) -> Mapping[int, set[str]]:
-    rows = RequestInstitution.objects.filter(access_request__policy_version__policy=use.policy)
+    rows = RequestInstitution.objects.filter(
+        access_request__policy_version__policy=use.policy,
+        institution__in=Institution.objects.curated(),
+    )
     found: dict[int, set[str]] = {}
     standing = Coalesce("institution__merged_into__name", "institution__name")
     for access_request, name in rows.values_list("access_request", standing):
