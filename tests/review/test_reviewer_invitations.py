@@ -99,7 +99,7 @@ def test_group_that_does_more_than_review_is_for_superusers(
     with pytest.raises(NotAllowed, match="does more than review"):
         invitations.invite(policy, reviewers, NEW, by=pat)
     ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-    assert invitations.invite(policy, reviewers, NEW, by=ada)
+    assert invitations.invite(policy, reviewers, NEW, by=ada).by == ada
 
 
 def test_group_of_others_policies_too_is_not_one_owners_alone(
