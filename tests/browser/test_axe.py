@@ -14,9 +14,9 @@ from playwright.sync_api import Page
 from pytest_django import Settings
 
 from lifecycle.catalogue.models import AIModel
-from lifecycle.people.models import User
+from lifecycle.people.models import Institution, User
 from requests_app.actions.requests import requests
-from requests_app.actions.review import comments, saved_reasons
+from requests_app.actions.review import comments, reviewer_invitations, saved_reasons
 from requests_app.actions.standing import access, lists
 from requests_app.actions.standing import rules as standing_rules
 from requests_app.admin.review.comments import MAX_UNFOLDED
@@ -25,7 +25,7 @@ from requests_app.models.access.standing_input import StandingRuleInput
 from tests.browser.conftest import DESK, HEIGHT, PHONE, Visit
 from tests.conftest import PASSWORD, ask_for
 from tests.support import shipped_file
-from tests.support.page_client import ACCOUNT, PUBLIC
+from tests.support.page_client import ACCOUNT, PUBLIC, with_verified_email
 from tests.support.request_standings import answers
 from tests.support.sample_files import attached, pdf, png
 
@@ -235,4 +235,19 @@ def test_files_in_place_have_no_violation(
     start = f"/admin/requests_app/accessrequest/{row.pk}"
     pages = [f"{start}/files/{file.public_id}/view/" for file in files]
     crawler.crawl(rita, f"{start}/change/", *pages, within="-")
+    assert "\n".join(crawler.found) == ""
+
+
+def test_what_can_not_be_undone_and_invitations_have_no_violation(
+    crawler: Crawler, used: Grant, policy: Policy, reviewers: Group, bob: User, pat: User
+) -> None:
+    ada = User.objects.create_superuser("ada@example.org", PASSWORD, full_name="Ada")
+    row = reviewer_invitations.invite(policy, reviewers, with_verified_email(bob).email, by=pat)
+    one, other = (Institution.objects.create(name=name) for name in ("UiO", "Oslo"))
+    desk, merge = "/admin/requests_app/", f"/admin/people/institution/{one.pk}/merge/"
+    own = f"{desk}policy/{policy.pk}/"
+    crawler.crawl(pat, f"{desk}grant/{used.pk}/revoke/", f"{own}invitations/", within="-")
+    ends = (f"{own}withdraw/{policy.ai_models.get().pk}/", f"{merge}?into={other.name}")
+    crawler.crawl(ada, *ends, merge, f"{desk}bulkrevocation/institution/{one.pk}/", within="-")
+    crawler.crawl(bob, f"/reviewer-invitations/{row.public_id}/", within="-")
     assert "\n".join(crawler.found) == ""

@@ -69,7 +69,8 @@ class PolicyUse:
     def grants(self) -> Mapping[int, GrantLine]:
         rows = Grant.objects.filter(access_request__policy_version__policy=self.policy)
         columns = rows.values_list("pk", "access_request", "state", "spend_cap")
-        return {pk: GrantLine(of, state in GRANT.live, cap) for pk, of, state, cap in columns}
+        live = set(GRANT.live)  # read once: it is worked out from the table of states
+        return {pk: GrantLine(of, state in live, cap) for pk, of, state, cap in columns}
 
     @property
     def live(self) -> int:
