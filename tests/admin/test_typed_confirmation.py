@@ -12,7 +12,7 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.grants import collaborators, grants
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import keys, service_tokens
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, BreakGlass, Grant, Key, Notice, Policy
@@ -192,6 +192,28 @@ def test_not_justified_is_plain_once_the_access_is_over(
     assert "enter: revoke" not in text_of(signed_in(rita).get(address))
     sent = {"verdict": "not_in_order", "words": "No emergency."}
     assert signed_in(rita).post(address, sent).status_code == 302
+
+
+# A service token --------------------------------------------------------------------------------
+
+
+def test_token_is_revoked_once_its_name_is_typed(ada: User, pat: User, rita: User) -> None:
+    until = timezone.now() + timedelta(days=9)
+    token = service_tokens.create(
+        "Nightly run", owner=pat, permissions=["usage.report"], expires_at=until, by=ada
+    ).token
+    address = f"{DESK}servicetoken/{token.pk}/revoke/"
+    page = text_of(signed_in(pat).get(address))
+    assert "To confirm, enter: Nightly run" in page
+    assert "Report usage" in page
+    assert signed_in(rita).get(address).status_code == 404
+    for typed in ("", "nightly"):
+        assert signed_in(pat).post(address, {"typed": typed}).status_code == 422
+    token.refresh_from_db()
+    assert token.revoked_at is None
+    assert signed_in(pat).post(address, {"typed": "Nightly run"}).status_code == 302
+    token.refresh_from_db()
+    assert token.revoked_by == pat
 
 
 # A group ----------------------------------------------------------------------------------------

@@ -136,9 +136,11 @@ def test_page_shows_staff_their_own_and_makes_none(ada: User, rita: User, alice:
 
 def test_page_revokes(ada: User, alice: User) -> None:
     token, browser = made(alice, ada).token, signed_in(ada)
-    assert "is revoked" in text_of(browser.post(f"{PAGE}{token.pk}/revoke/", follow=True))
+    address, typed = f"{PAGE}{token.pk}/revoke/", {"typed": token.name}
+    assert address in browser.get(PAGE).content.decode()
+    assert "is revoked" in text_of(browser.post(address, typed, follow=True))
     assert "revoked" in text_of(browser.get(PAGE))
-    assert browser.post(f"{PAGE}{token.pk}/revoke/").status_code == 409
+    assert browser.post(address, typed).status_code == 409
 
 
 def command(*arguments: str) -> str:

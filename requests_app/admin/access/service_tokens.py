@@ -18,8 +18,9 @@ from lifecycle.text.durations import format_duration
 from lifecycle.text.form_fields import LineField
 from requests_app.actions.keys import service_tokens
 from requests_app.actions.keys.service_tokens import NewToken
-from requests_app.admin.base import ActionForm, Button, ReadOnlyAdmin, person
+from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
 from requests_app.admin.desk_access import DeskAccess
+from requests_app.admin.typed_confirmation import TypedForm
 from requests_app.models import ServiceToken, TokenPermission
 
 LIST = "admin:requests_app_servicetoken_changelist"
@@ -108,14 +109,16 @@ class ServiceTokenAdmin(ReadOnlyAdmin):
         return redirect(LIST)
 
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Revoke for good, once the token's name is typed."""
         token = self.load(request, object_id)
-        if request.method != "POST":
-            return redirect(LIST)
+        form = TypedForm(request.POST if request.method == "POST" else None, name=token.name)
+        context = {"title": f"Revoke {token}", "token": token, "form": form}
+        context["permissions"] = [TokenPermission(each).label for each in token.permissions]
         return self.perform(
             request,
-            Button(request),
+            form,
             lambda: service_tokens.revoke(token, by=person(request)),
-            page=lambda status: self._page(request, ServiceTokenForm(), status),
+            page=lambda status: self.show(request, "servicetoken/revoke.html", context, status),
             go_on=lambda _: redirect(LIST),
             message="{} is revoked.",
         )
