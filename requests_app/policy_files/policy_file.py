@@ -91,7 +91,7 @@ def _parsed(
     try:
         part = build(_Reader(yaml_positions.read(canonical(text), findings), groups))
     except InvalidYAML as broken:
-        raise InvalidPolicyFile(name, [broken.finding]) from None
+        raise InvalidPolicyFile(name, [*findings, broken.finding]) from None
     if findings:
         raise InvalidPolicyFile(name, findings)
     return part

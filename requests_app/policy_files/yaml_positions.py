@@ -10,6 +10,7 @@ import yaml
 NULL = "tag:yaml.org,2002:null"
 SWITCH = {"true": True, "yes": True, "false": False, "no": False}
 MAX_QUOTE_LENGTH = 60
+MAX_FINDINGS = 100  # more take seconds to find, and nobody reads them
 _NUMBER = re.compile(r"[0-9]{1,15}")
 
 
@@ -56,7 +57,12 @@ class YAMLValue:
         return self.node.tag == NULL
 
     def refuse(self, sentence: str, under: str = "") -> None:
-        """Add a problem, the first for each place; `under` names a missing field."""
+        """Add a problem, the first for each place; `under` names a missing field.
+
+        Raises InvalidYAML if there are too many.
+        """
+        if len(self.findings) >= MAX_FINDINGS:
+            raise InvalidYAML(self.line, "There may be more problems. Correct these first.")
         if not self.refused & {"", under}:
             path = ".".join(part for part in (self.path, under) if part) or "the file"
             self.findings.append(YAMLFinding(self.line, path, sentence))

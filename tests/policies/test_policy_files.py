@@ -18,6 +18,7 @@ from requests_app.models import Policy, PolicyVersion, UsageLimits
 from requests_app.models.requests.scope import LIMIT_FIELDS
 from requests_app.policy_files import export, policy_file
 from requests_app.policy_files.expectations import of_the_named_policy
+from requests_app.policy_files.yaml_positions import MAX_FINDINGS
 from tests.support.policy_pages import group_of
 
 EXAMPLE = ROOT / "docs" / "examples" / "three-steps.yaml"
@@ -147,6 +148,14 @@ def test_check_tells_everything_at_once(people: None, tmp_path: Path) -> None:
 )
 def test_check_refuses_what_is_no_policy(db: None, tmp_path: Path, text: str, told: str) -> None:
     assert any(line.startswith(told) for line in problems(tmp_path, text))
+
+
+def test_check_stops_after_a_hundred_problems(people: None, tmp_path: Path) -> None:
+    """To suggest a name for each of thousands would take minutes."""
+    models = "".join(f"  - claude-{number}\n" for number in range(1_000))
+    told = problems(tmp_path, TEXT.replace("models:\n", f"models:\n{models}"))
+    assert len(told) == MAX_FINDINGS + 1
+    assert sum("There may be more problems. Correct these first." in each for each in told) == 1
 
 
 def test_check_refuses_a_model_of_another_policy(
