@@ -235,9 +235,9 @@ def newly_called(stage: Stage, event: Event) -> Iterable[User]:
 
 
 def stage_owners(stage: Stage, event: Event) -> Iterable[User]:
-    """the policy's owners"""
-    owners = stage.policy_version.policy.owners_id
-    return User.objects.filter(groups=owners, is_active=True)
+    """the policy's owners, except the requester"""
+    owners = User.objects.filter(groups=stage.policy_version.policy.owners_id, is_active=True)
+    return owners.exclude(pk__in=[person.pk for person in stage_requester(stage, event)])
 
 
 def owners_apart(access_request: AccessRequest, event: Event) -> Iterable[User]:

@@ -25,17 +25,21 @@ def record(event: Event, row: Any) -> None:
 
 def record_all(changes: Iterable[tuple[Event, Any]]) -> None:
     """Write the notices of many events and the rows they are about."""
-    notices = [
-        notice
-        for event, row in changes
-        for rule in NOTICE_RULES.get(event.kind, ())
-        for notice in _notices(rule, event, row)
-    ]
+    notices = [notice for event, row in changes for notice in _of_event(event, row)]
     if notices:
         Notice.objects.bulk_create(notices)
         now = [notice.pk for notice in notices if notice.channel != Channel.DIGEST]
         # Not a partial: Django logs the __qualname__ of a robust callback that fails.
         transaction.on_commit(lambda: _wake(now), robust=True)
+
+
+def _of_event(event: Event, row: Any) -> Iterator[Notice]:
+    """Yield its notices; whom several rules name, as an owner who asks, the first one tells."""
+    told: set[int] = set()
+    for rule in NOTICE_RULES.get(event.kind, ()):
+        notices = list(_notices(rule, event, row))
+        yield from (notice for notice in notices if notice.recipient_id not in told)
+        told |= {notice.recipient_id for notice in notices if notice.recipient_id}
 
 
 def _notices(rule: NoticeRule, event: Event, row: Any) -> Iterator[Notice]:
