@@ -1,5 +1,6 @@
 """Owners add and remove the reviewers of their policies, and of nothing else."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,17 +9,20 @@ from django.core import mail
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from lifecycle.catalogue.editors import EDITORS
+from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions import policies
 from requests_app.actions.policies import StepInput, VersionInput
+from requests_app.actions.requests import requests
 from requests_app.actions.review import desk_members, votes
 from requests_app.models import Event, Policy, Stage, Vote
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules.desk.reviewer_groups import ReviewerGroups
 from requests_app.transitions import audit_chain
-from tests.conftest import confirmed, person
+from tests.conftest import ask_for, confirmed, person
 from tests.standing.conftest import Publish, lab, publish, text
+from tests.support import accepted_collaborators
 from tests.support.concurrency import at_once
 
 __all__ = ["lab", "publish", "text"]  # fixtures
@@ -215,6 +219,24 @@ def test_add_refuses_a_closed_account_and_an_unconfirmed_address(
     assert kinds(policy) == []
 
 
+@pytest.mark.parametrize("part", ["requester", "collaborator"])
+def test_owner_with_a_part_in_a_request_leaves_its_reviewers_to_the_others(
+    policy: Policy, reviewers: Group, opus: AIModel, alice: User, pat: User, lee: User, rita: User,
+    new: User, part: str,
+) -> None:  # fmt: skip
+    """Or they could send a friend to decide it, and those away who would decline."""
+    by, other = (pat, alice) if part == "requester" else (alice, pat)
+    ask = replace(ask_for(opus), collaborators=(confirmed(other).email,))
+    row = accepted_collaborators.save(ask, by=by)
+    row = requests.submit(row, by=by)
+    for change, person_ in ((desk_members.add, new), (desk_members.remove, rita)):
+        with pytest.raises(NotAllowed, match="You take part in a request"):
+            change(reviewers, person_, by=pat)
+    assert desk_members.add(reviewers, new, by=lee).is_staff
+    requests.withdraw(row, by=by)
+    assert not desk_members.remove(reviewers, rita, by=pat).groups.contains(reviewers)
+
+
 def test_owner_whose_account_was_closed_meanwhile_changes_nothing(
     policy: Policy, reviewers: Group, pat: User, new: User
 ) -> None:
@@ -238,7 +260,7 @@ def test_rule_takes_the_same_queries_for_any_number_of_groups(
     steps = [StepInput(group.name, group) for group in groups]
     policies.draft(policy, VersionInput("", steps), by=pat)
     mine = set(pat.groups.values_list("pk", flat=True))
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         rules = ReviewerGroups(groups)
         assert not any(rules.why_not_change(group, pat, mine) for group in groups)
 

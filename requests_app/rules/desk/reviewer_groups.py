@@ -8,12 +8,16 @@ from django.db.models import Exists, OuterRef, Q
 
 from lifecycle.catalogue.editors import EDITORS
 from lifecycle.people.models import User
-from requests_app.models import Policy, PolicyStep, StandingRule
-from requests_app.states import STANDING_RULE
+from requests_app.models import AccessRequest, Policy, PolicyStep, Revision, StandingRule
+from requests_app.states import STANDING_RULE, RequestState
 
+UNDECIDED = (RequestState.IN_REVIEW, RequestState.RETURNED)
 DOES_MORE = (
     "This group does more than review: it owns a policy, edits the catalogue, or has rights of "
     "its own. Only a superuser can change its members."
+)
+WAITS_THEMSELVES = (
+    "You take part in a request that these reviewers decide, so another owner has to change them."
 )
 NOT_YOURS = "Only the owners of a policy that names this group can change its members."
 
@@ -27,6 +31,7 @@ class ReviewerGroups:
 
     def __init__(self, groups: Iterable[Group]) -> None:
         self.groups = list(groups)
+        self._waiting: dict[int, set[int]] = {}
 
     @cached_property
     def policies(self) -> Mapping[int, Sequence[Policy]]:
@@ -49,6 +54,15 @@ class ReviewerGroups:
         rows = Group.objects.filter(more, pk__in=[group.pk for group in self.groups])
         return set(rows.values_list("pk", flat=True))
 
+    def _waits_under(self, person: User) -> set[int]:
+        """Return ids of the policies of undecided requests in which somebody takes part."""
+        if person.pk not in self._waiting:
+            sent = Revision.objects.filter(collaborators=person).exclude(submitted_at=None)
+            mine = Q(requester=person) | Q(revisions__in=sent)
+            rows = AccessRequest.objects.filter(mine, state__in=UNDECIDED)
+            self._waiting[person.pk] = set(rows.values_list("policy_version__policy", flat=True))
+        return self._waiting[person.pk]
+
     def why_not_change(self, group: Group, by: User, mine: set[int] | None = None) -> str | None:
         """Return the sentence that refuses; `mine` are the ids of their groups, if known."""
         if by.is_superuser:
@@ -59,6 +73,8 @@ class ReviewerGroups:
         others = [policy.name for policy in policies if policy.owners_id not in mine]
         if len(others) == len(policies):
             return NOT_YOURS
+        if self._waits_under(by) & {policy.pk for policy in policies}:
+            return WAITS_THEMSELVES
         if group.pk in self.does_more:
             return DOES_MORE
         if others:
