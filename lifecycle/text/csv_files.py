@@ -1,11 +1,13 @@
 """CSV files, streamed, in UTF-8 and with cells that no spreadsheet runs."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.http import StreamingHttpResponse
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Where English is not the language of a spreadsheet, it may also cut cells at semicolons.
+FORMULA = re.compile(r"(^|[;\t\r\n])(?=\s*[-=+@＝＋－＠]|[\t\r\n])")
 
 
 class _Echo:
@@ -40,4 +42,4 @@ def download(
 def _harmless(cells: Iterable[object]) -> list[str]:
     """Escape a cell that a spreadsheet would run as a formula (OWASP, CSV injection)."""
     texts = ("" if cell is None else str(cell) for cell in cells)
-    return [f"'{text}" if text.startswith(FORMULA_STARTS) else text for text in texts]
+    return [FORMULA.sub(r"\1'", text) for text in texts]

@@ -165,7 +165,23 @@ def test_the_file_has_a_line_for_each_day_key_and_model(
     assert Api(bob).get(address).status_code == 404
 
 
-@pytest.mark.parametrize("start", csv_files.FORMULA_STARTS)
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Lab;=1+1;", "Lab;'=1+1;"),
+        ("Lab; @SUM(A1)", "Lab;' @SUM(A1)"),
+        ("Lab\n=1+1", "Lab\n'=1+1"),
+        ("Lab; Ward 3, T-cells", "Lab; Ward 3, T-cells"),
+        ("", ""),
+    ],
+)
+def test_no_part_of_a_cell_is_a_formula_either(name: str, written: str) -> None:
+    """A German spreadsheet takes a semicolon for the end of a cell."""
+    _header, line = csv_files.lines(["name"], [[name]])
+    assert [*csv.reader(io.StringIO(line, newline=""))] == [[written]]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "＝"])
 def test_no_cell_of_the_file_is_a_formula(claimed: ClaimedKey, start: str) -> None:
     name = f"{start}HYPERLINK(1)"
     use(claimed.key, other_model(name), NOW.date(), 1)
