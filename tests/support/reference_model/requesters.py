@@ -136,8 +136,10 @@ class World(Deciding):
 
     def withdraw(self, request: Request, by: str) -> None:
         require(by == request.requester and by not in self.away and request.state in OPEN)
+        asked = request.open_stage.asked if request.open_stage else set()
         self.close_rest(request, by)
-        self.finish(request, "withdrawn")
+        owners = self.owners - asked if request.sent else set()
+        self.finish(request, "withdrawn", *owners - {by})
 
     def appeal(self, request: Request, by: str, reason: str, now: datetime) -> Request:
         require(by == request.requester and by not in self.away and request.state == "denied")

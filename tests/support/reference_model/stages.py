@@ -151,9 +151,13 @@ class Deciding(Voters):
             if stage.state in ("waiting", "open"):
                 self.close(stage, "closed", by)
 
-    def finish(self, request: Request, state: str) -> None:
+    def finish(self, request: Request, state: str, *others: str) -> None:
+        """An approval is told to collaborators by the access that it gives them."""
         request.state = state
-        self.say(f"request.{state}", [request.requester])
+        newest = [request.text, *request.sent[-1:]]
+        joined = {name for text in newest for name in text.collaborators} - self.away
+        told = {request.requester, *others, *(set() if state == "approved" else joined)}
+        self.say(f"request.{state}", told)
 
     # The clock ------------------------------------------------------------------------------------
 
