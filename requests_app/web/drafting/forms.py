@@ -118,7 +118,7 @@ class AboutForm(DraftStepForm):
     country = forms.ChoiceField(
         required=False,
         label=_("Country"),
-        help_text=_("Where the work takes place."),
+        help_text=_("Optional. Where the work takes place."),
         choices=lambda: [("", _("Not set")), *countries],
         widget=forms.Select(attrs={"autocomplete": "country"}),
     )
@@ -155,7 +155,7 @@ class UseForm(DraftStepForm):
     operations = CheckboxesField(
         required=False,
         label=_("Types of call"),
-        help_text=_("What your key can be used for. Select only what you need."),
+        help_text=_("What your key can be used for. Clear those that you don't need."),
         choices=[(name, OPERATION_LABELS[name]) for name in OPERATIONS],
     )
     expected_use = WordLimitedField(
