@@ -150,3 +150,15 @@ def test_saved_reasons_can_be_copied_without_javascript(
     expect(page.get_by_label("Fill in a saved reason")).to_be_hidden()
     page.get_by_role("link", name="Copy a saved reason").click()
     expect(page.get_by_text("Sound plan.")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [PHONE, TABLET])
+def test_buttons_stay_in_view_while_grant_less_is_open(
+    visit: Visit, in_review: AccessRequest, rita: User, width: int
+) -> None:
+    page = visit(rita, width=width)
+    page.goto(page_of(in_review))
+    page.get_by_text("Grant less (approvals only)").click()
+    page.get_by_text("Reason from the list (declines only)").click()
+    for name in ("Approve…", "Decline…", "Request changes…", "Recuse yourself…"):
+        assert page.get_by_role("button", name=name).evaluate(SHOWN), name
