@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, Model, Q, QuerySet
+from django.contrib.auth.models import Group
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -63,8 +64,8 @@ class DeskAccess:
 
     @property
     def may_own(self) -> bool:
-        """Whether they own a policy, or are in a group that could: one with no other part."""
-        return self.owns or self.has["other_groups"] or self.who.is_superuser
+        """Whether they own a policy, or are in a group that could."""
+        return self.has["owner_groups"] or self.who.is_superuser
 
     @property
     def sees_tokens(self) -> bool:
@@ -92,10 +93,16 @@ def of_reader(request: HttpRequest) -> DeskAccess:
     return access
 
 
+def owner_groups(who: User) -> QuerySet[Group]:
+    """Return those of their groups that own a policy, or could: they have no other part."""
+    no_part = Q(policy_steps=None, alternate_steps=None) & ~Q(name=EDITORS)
+    owning = Policy.objects.filter(owners=OuterRef("pk"))
+    return who.groups.filter(Exists(owning) | no_part)
+
+
 def _found(who: User) -> dict[str, QuerySet[Any]]:
     groups = User.groups.through.objects.filter(user=who).values("group")
     deciding = PolicyStep.objects.filter(Q(reviewers__in=groups) | Q(alternates__in=groups))
-    others = who.groups.filter(policy_steps=None, alternate_steps=None).exclude(name=EDITORS)
     rows = {str(model._meta.model_name): model._default_manager.all() for model in FILLED_ELSEWHERE}
     return {
         **rows,
@@ -103,7 +110,7 @@ def _found(who: User) -> dict[str, QuerySet[Any]]:
         "steps": deciding,
         "delegations": Delegation.objects.current(timezone.now()).filter(delegate=who),
         "policies": Policy.objects.filter(owners__in=groups),
-        "other_groups": others,
+        "owner_groups": owner_groups(who),
         "tokens": ServiceToken.objects.filter(owner=who),
     }
 

@@ -153,6 +153,17 @@ def test_create_is_for_people_in_a_group(policy: Policy) -> None:
     assert client.post(f"{POLICIES}add/", {"name": "x"}).status_code == 403
 
 
+def test_create_is_offered_to_owners_and_never_to_groups_that_review(
+    policy: Policy, reviewers: Group, owners: Group, rita: User, pat: User
+) -> None:
+    reviewer = as_person(rita)
+    assert reviewer.get(f"{POLICIES}add/").status_code == 403
+    assert f"{POLICIES}add/" not in reviewer.get("/admin/").content.decode()
+    pat.groups.add(reviewers)
+    form = as_person(pat).get(f"{POLICIES}add/?template=empty").context["form"]
+    assert list(form.fields["owners"].queryset) == [owners]
+
+
 def test_start_copies_the_current_version_once(policy: Policy, pat: User) -> None:
     client = as_person(pat)
     response = client.post(f"{POLICIES}{policy.pk}/draft/")

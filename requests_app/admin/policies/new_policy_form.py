@@ -11,6 +11,7 @@ from lifecycle.people.models import User
 from lifecycle.text.form_fields import LineField
 from requests_app.actions import new_policies, policies
 from requests_app.admin.base import ActionForm
+from requests_app.admin.desk_access import owner_groups
 from requests_app.admin.policies.builder.step_forms import GroupField
 from requests_app.admin.policies.forms import TAKEN, models_field
 from requests_app.models import Policy, PolicyVersion
@@ -56,7 +57,7 @@ class NewPolicyForm(ActionForm):
         super().__init__(data)
         models_field(self).queryset = AIModel.objects.filter(policy_model=None)
         owners = cast(forms.ModelChoiceField[Group], self.fields["owners"])
-        owners.queryset = by.groups.order_by("name")
+        owners.queryset = owner_groups(by).order_by("name")
         self.template = template
         groups = {str(group.pk): group for group in Group.objects.order_by("name")}
         for place, role in enumerate(template.roles if template else ()):

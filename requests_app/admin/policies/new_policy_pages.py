@@ -9,6 +9,7 @@ from django.urls import URLPattern, path
 
 from lifecycle.people.models import User
 from requests_app.actions import policies
+from requests_app.admin import desk_access
 from requests_app.admin.base import person
 from requests_app.admin.policies.file_forms import PolicyFileForm
 from requests_app.admin.policies.file_pages import FilePages
@@ -28,8 +29,8 @@ class NewPolicyPages(FilePages):
     """Adds the pages of a policy that isn't there yet."""
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        """Anyone in a group may create a policy owned by it; the action checks the group."""
-        return person(request).is_staff and person(request).groups.exists()
+        """Anyone in a group that could own one may create it; the action checks the group."""
+        return person(request).is_staff and desk_access.of_reader(request).has["owner_groups"]
 
     def get_urls(self) -> list[URLPattern]:
         wrap, name = self.admin_site.admin_view, "requests_app_policy_add_file"
