@@ -21,7 +21,7 @@ from requests_app.transitions.merger import Merger
 
 PAGE = "admin:people_institution_change"
 MAX_SUGGESTED = 500
-CHANGED = "Something changed after the preview: {people} people have moved."
+CHANGED = "Something changed after the preview. Everybody has moved (people: {people})."
 
 
 class IntoForm(ActionForm):
@@ -70,13 +70,19 @@ class DeskInstitutionAdmin(ActingAdmin, InstitutionAdmin):
     actions = None
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("name", "is_curated", *(("other_names", "merged_into") if obj else ()))
+        more = ("other_names",) if obj else ()
+        merged = ("merged_into", "merged_by") if obj and obj.merged_into_id else ()
+        return ("name", "is_curated", *more, *merged)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("other_names", "merged_into")
+        return ("other_names", "merged_into", "merged_by")
 
     def other_names(self, row: Institution) -> str:
         return ", ".join(str(each) for each in row.former_names.all()) or "none"
+
+    def merged_by(self, row: Institution) -> str:
+        merge = InstitutionMerge.objects.select_related("by").get(merged=row)
+        return f"{merge.by}, {merge.at:%-d %b %Y, %H:%M} UTC: {merge.reason}"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and not (obj and obj.merged_into_id)

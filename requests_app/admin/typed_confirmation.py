@@ -17,8 +17,8 @@ from requests_app.transitions.affected import Affected
 
 PREVIEW_ROWS = 100
 CHANGED = (
-    "Something changed after the preview. At the moment of your confirmation there were {grants} "
-    "grants and {keys} keys, and this holds for all of them."
+    "Something changed after the preview. This was done for everything that was there when you "
+    "confirmed it (grants: {grants}, keys: {keys})."
 )
 
 
@@ -67,7 +67,7 @@ def preview(below: Affected) -> dict[str, Any]:
         "requests": below.closed_requests.order_by("pk")[:PREVIEW_ROWS],
         "tokens": below.tokens.order_by("pk")[:PREVIEW_ROWS],
         "rules": below.rules.order_by("pk")[:PREVIEW_ROWS],
-        "kept": 0 if below.closes_requests else below.open_requests.count(),
+        "kept": below.kept_requests.count(),
         "listed": PREVIEW_ROWS,
     }
 

@@ -2507,7 +2507,12 @@ class Migration(migrations.Migration):
                         ),
                         fields=["-id"],
                         name="catalogue_events_newest_first",
-                    )
+                    ),
+                    models.Index(
+                        condition=models.Q(("kind", "access.ended_under_policy")),
+                        fields=["-id"],
+                        name="endings_under_policies",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

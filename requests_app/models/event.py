@@ -52,7 +52,13 @@ class Event(models.Model):
                 fields=("-id",),
                 condition=Q(ai_model__isnull=False) | Q(provider__isnull=False),
                 name="catalogue_events_newest_first",
-            )
+            ),
+            # The bulk revocations of an owner's policies, few among all events of requests.
+            models.Index(
+                fields=("-id",),
+                condition=Q(kind="access.ended_under_policy"),
+                name="endings_under_policies",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -21,7 +21,7 @@ from requests_app.models import (
     ServiceToken,
     StandingRule,
 )
-from requests_app.states import KeyState, StandingRuleState
+from requests_app.states import KeyState, RequestState, StandingRuleState
 
 RevocationSubject = User | Institution | Policy | AIModel
 USABLE_KEY_STATES = (KeyState.ISSUING, KeyState.ACTIVE, KeyState.RETIRING)
@@ -76,6 +76,12 @@ class Affected:
     @property
     def closed_requests(self) -> QuerySet[AccessRequest]:
         return self.open_requests if self.closes_requests else self.open_requests.none()
+
+    @property
+    def kept_requests(self) -> QuerySet[AccessRequest]:
+        """Open requests that stay with their reviewers, or go back to them."""
+        kept = AccessRequest.objects.none() if self.closes_requests else self.open_requests
+        return kept.filter(state__in=(RequestState.IN_REVIEW, RequestState.RETURNED))
 
     @property
     def places(self) -> QuerySet[Collaborator]:

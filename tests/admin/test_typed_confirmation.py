@@ -100,9 +100,9 @@ def test_key_that_came_after_the_preview_is_revoked_and_said(
     form = confirmed(pat, revoke_page(grant), "revoke")
     keys.claim(grant, by=alice)
     answer = signed_in(pat).post(revoke_page(grant), form, follow=True)
-    assert f"{CHANGED} At the moment of your confirmation there were 1 grants and 1 keys" in (
-        text_of(answer)
-    )
+    text = text_of(answer)
+    assert CHANGED in text
+    assert "(grants: 1, keys: 1)" in text
     assert Key.objects.get().state == "revoked"
 
 

@@ -154,6 +154,7 @@ def test_preview_says_what_stays_with_reviewers(
     claimed: ClaimedKey, policy: Policy, opus: AIModel, bob: User, ada: User
 ) -> None:
     requests.save(ask_for(opus), by=bob, submit=True)
+    requests.save(ask_for(opus), by=ada)  # a draft is with nobody
     page = text_of(signed_in(ada).get(f"{PAGE}model/{opus.pk}/"))
     assert "1 open request stays with its reviewers." in page
 

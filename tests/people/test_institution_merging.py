@@ -246,6 +246,7 @@ def test_page_to_end_a_merged_one_refuses_and_nothing_leads_there(
     page = desk.get(f"{PAGE}{uio.pk}/change/")
     assert address not in page.content.decode()
     assert "University of Oslo" in text_of(page)
+    assert "UTC: Its own page says so." in text_of(page)
     assert "UiO" in text_of(desk.get(f"{PAGE}{oslo.pk}/change/"))
 
 
@@ -342,7 +343,7 @@ def test_merging_on_the_page_needs_the_name_and_says_what_came_meanwhile(
     works_at(alice, "UiO")
     shown = text_of(desk.post(address, form_of(page), follow=True))
     assert "UiO is a name of University of Oslo now." in shown
-    assert "Something changed after the preview: 1 people have moved." in shown
+    assert "Something changed after the preview. Everybody has moved (people: 1)." in shown
     assert InstitutionMerge.objects.get().people == 1
     assert desk.get(address).status_code == 409
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from lifecycle.people.models import Institution, User
 from requests_app.admin.review import dashboard, inbox
-from requests_app.models import AccessRequest
+from requests_app.models import AccessRequest, Event
 
 pytestmark = pytest.mark.django_db
 
@@ -72,3 +72,8 @@ def test_inbox_is_found_without_a_walk_over_all_people(rita: User) -> None:
     found = str(inbox.waiting_for(rita, timezone.now()).query)
     assert "JOIN" in found
     assert 'JOIN "people_' not in found
+
+
+def test_endings_under_policies_are_read_in_order_from_their_index(db: None) -> None:
+    rows = Event.objects.filter(kind="access.ended_under_policy").order_by("-pk")
+    assert "endings_under_policies" in rows[:26].explain()
