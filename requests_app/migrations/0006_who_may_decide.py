@@ -14,6 +14,11 @@ LANGUAGE sql STABLE AS $$
                      ON named.revision_id = revision.id
                    WHERE request.id = asked AND named.user_id = somebody
                      AND revision.submitted_at IS NOT NULL)
+        OR EXISTS (SELECT 1 FROM requests_app_accessrequest AS request
+                   JOIN requests_app_event AS event
+                     ON event.access_request_id IN (request.id, request.appeal_of_id)
+                   WHERE request.id = asked AND event.actor_id = somebody
+                     AND event.kind = 'request.saved')
         OR EXISTS (SELECT 1 FROM requests_app_vote AS vote
                    JOIN requests_app_stage AS stage ON stage.id = vote.stage_id
                    WHERE stage.access_request_id = asked AND vote.voter_id = somebody

@@ -3,16 +3,19 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test import Client
+from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.endings import account_deletion
 from requests_app.actions.requests import files, invitations, requests
 from requests_app.actions.review import votes
-from requests_app.models import AccessRequest, Event, Invitation, RequestedModel
+from requests_app.admin.review import inbox
+from requests_app.models import AccessRequest, Event, Invitation, RequestedModel, Vote
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules.roles import CO_WRITTEN
 from requests_app.transitions import audit_chain
@@ -274,3 +277,23 @@ def test_strangers_find_no_such_page(draft: AccessRequest, joined: Invitation, e
     assert Browser(eve).get(address_of(draft)).status_code == 404
     assert Browser(eve).post(address_of(draft), {"purpose": "Mine."}).status_code == 404
     assert Client().get(address_of(draft)).status_code == 302
+
+
+def test_who_wrote_a_part_never_decides_even_if_left_out_before_it_was_sent(
+    draft: AccessRequest, joined: Invitation, alice: User, bob: User, rita: User, reviewers: Group
+) -> None:
+    bob.groups.add(reviewers)
+    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    bob.refresh_from_db()
+    write(draft, bob)
+    invitations.withdraw(joined, by=alice)
+    stage = requests.submit(draft, by=alice).stages.get()
+    assert bob not in stage.revision.collaborators.all()
+    with pytest.raises(NotAllowed, match="You are a collaborator on this request"):
+        votes.approve(stage, by=bob, reason="Mine.", shown=stage.revision.digest())
+    assert not inbox.waiting_for(bob, timezone.now()).exists()
+    assert inbox.waiting_for(rita, timezone.now()).exists()
+    vote = Vote(stage=stage, seat=bob, voter=bob, choice="approve", reason="Mine.")
+    vote.cast_at = timezone.now()
+    with pytest.raises(IntegrityError, match="part of the request"):
+        vote.save()

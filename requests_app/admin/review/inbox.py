@@ -25,7 +25,7 @@ from requests_app.admin.access import break_glass
 from requests_app.admin.base import person
 from requests_app.admin.open_work import open_work
 from requests_app.admin.voice import essay_visibility
-from requests_app.models import Colleague, Delegation, Notice, Policy, Revision, Stage, Vote
+from requests_app.models import Colleague, Delegation, Event, Notice, Policy, Revision, Stage, Vote
 from requests_app.notices.audiences import all_operators
 from requests_app.rules.desk.visibility import delegated_seats, groups_of, reviewed_by_groups
 from requests_app.rules.eligibility import COUNTED_CHOICES
@@ -62,6 +62,9 @@ def _without_conflict(who: User) -> Q:
     collaborates = Q(Exists(named.filter(access_request=OuterRef("access_request"))))
     # Whoever took part in the appealed request takes part in its appeal.
     collaborates |= Q(Exists(named.filter(access_request=OuterRef("access_request__appeal_of"))))
+    wrote = Event.objects.filter(kind="request.saved", actor=who)
+    collaborates |= Q(Exists(wrote.filter(access_request=OuterRef("access_request"))))
+    collaborates |= Q(Exists(wrote.filter(access_request=OuterRef("access_request__appeal_of"))))
     votes = Vote.objects.filter(voter=who)
     recused = votes.filter(
         stage__access_request=OuterRef("access_request"), choice=Vote.Choice.RECUSE

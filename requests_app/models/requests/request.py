@@ -172,12 +172,14 @@ class AccessRequest(models.Model):
     def named(self) -> models.QuerySet[User]:
         """Collaborators named in any submitted revision, here or in the appealed request.
 
-        Somebody left out of a later revision has still taken part.
+        Somebody left out of a later revision has still taken part, and so has whoever wrote a part
+        of a draft and was left out before it was sent.
         """
-        here = Q(collaborations__access_request=self)
-        appealed = Q(collaborations__access_request=self.appeal_of_id)
-        people = User.objects.filter(here | appealed, collaborations__submitted_at__isnull=False)
-        return people.distinct()
+        chains = Q(access_request=self) | Q(access_request=self.appeal_of_id)
+        texts = self.revisions.model.objects.filter(chains).exclude(submitted_at=None)
+        wrote = self.events.model.objects.filter(chains, kind="request.saved")
+        took_part = Q(pk__in=texts.values("collaborators")) | Q(pk__in=wrote.values("actor"))
+        return User.objects.filter(took_part).exclude(pk=self.requester_id)
 
     def limits(self) -> UsageLimits:
         """Return the limits of what it asks for: the policy's, or those of its standing rule."""
