@@ -1,6 +1,7 @@
 """All URLs of the site."""
 
 from allauth.account.decorators import secure_admin_login
+from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -9,6 +10,8 @@ from lifecycle.people.sign_in.external_accounts import begin_sign_in
 
 admin.site.site_header = admin.site.site_title = "Emeritus"
 admin.site.index_title = "Review desk"
+apps.get_app_config("mfa").verbose_name = "Second factors"
+apps.get_app_config("socialaccount").verbose_name = "External accounts"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one sign-in
 
 urlpatterns = [

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db import DataError
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
+from django.utils.text import capfirst
 
 MAX_PAGES = 100  # OFFSET reads every skipped row; for more there are filters and dates
 
@@ -16,6 +17,10 @@ class UncountedList(ChangeList):
     """A list that never counts its rows, newest first."""
 
     has_next = is_cut = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = capfirst(str(self.opts.verbose_name_plural))  # not “Select request to view”
 
     def get_results(self, request: HttpRequest) -> None:
         first = (self.page_num - 1) * self.list_per_page

@@ -251,3 +251,13 @@ def test_grant_is_revoked_by_an_owner_only(grant: Grant, rita: User, pat: User) 
     assert signed_in(rita).post(address, sent).status_code == 403
     assert signed_in(pat).post(address, sent).status_code == 302
     assert Grant.objects.get().state == "revoked"
+
+
+def test_list_is_headed_by_what_it_lists_and_greets_by_name(
+    in_review: AccessRequest, rita: User
+) -> None:
+    text = text_of(signed_in(rita).get("/admin/requests_app/accessrequest/"))
+    assert "to view" not in text
+    assert "Access requests" in text
+    assert "Rita" in text
+    assert "rita@example.org" not in text
