@@ -13,7 +13,7 @@ from requests_app import tasks
 from requests_app.actions.endings import account_deletion, bulk_revocation
 from requests_app.actions.grants import collaborators, grants, suspensions
 from requests_app.actions.requests import invitations, requests
-from requests_app.models import AccessRequest, Grant, Policy
+from requests_app.models import AccessRequest, Grant, Notice, Policy
 from tests.conftest import ask_for
 from tests.notices.test_contradicting_mails import say_no
 from tests.support import accepted_collaborators
@@ -70,6 +70,19 @@ def test_suspension_and_its_end_are_told_without_the_reason(get: Get, bob: User)
     assert "Your keys under it work again." in resumed
     assert "laptop" not in text
     assert "has it back" not in resumed
+
+
+def test_start_asks_for_the_terms_only_who_has_not_accepted_them(get: Get, bob: User) -> None:
+    grant = shared_grant(get)
+    (text,) = to(bob)
+    assert "Accept the policy's terms, then create your own key." in text
+    assert "Open the access: " in text
+    grant.collaborators.update(accepted_at=timezone.now())
+    mine = Notice.objects.filter(recipient=bob, template="shared_active")
+    mine.update(sent_at=None, next_try_at=timezone.now())
+    (again,) = to(bob)
+    assert "Accept the policy's terms" not in again
+    assert "Create your key: " in again
 
 
 def test_nothing_more_is_told_to_who_has_left(get: Get, bob: User) -> None:

@@ -273,6 +273,31 @@ def test_requester_gives_and_takes_leave_on_their_page(
     assert Event.objects.filter(kind="invitation.changed").count() == 1
 
 
+def test_requesters_list_says_who_else_sees_a_draft(
+    draft: AccessRequest, alice: User, bob: User
+) -> None:
+    browser, nobody = Browser(alice), "Nobody sees them until you send the request."
+    assert nobody in page(browser.get(f"/requests/{draft}/edit/"))
+    joins(draft, bob)
+    shown = page(browser.get(f"/requests/{draft}/edit/"))
+    assert nobody not in shown
+    assert "only the people whom you invited see what you let them see" in shown
+
+
+def test_whoever_has_joined_keeps_what_they_were_shown(
+    draft: AccessRequest, joined: Invitation, alice: User
+) -> None:
+    """Their row doesn't ask any more what they see before they accept."""
+    Invitation.objects.update(shows_purpose=True)
+    browser = Browser(alice)
+    shown = browser.get(f"/requests/{draft}/people/").content.decode()
+    assert f'id="{joined.public_id}-may_edit"' in shown
+    assert f'id="{joined.public_id}-shows_purpose"' not in shown
+    browser.post(f"/requests/{draft}/people/allow/", {"invitation": joined.public_id})
+    joined.refresh_from_db()
+    assert (joined.may_edit, joined.shows_purpose) == (False, True)
+
+
 def test_strangers_find_no_such_page(draft: AccessRequest, joined: Invitation, eve: User) -> None:
     assert Browser(eve).get(address_of(draft)).status_code == 404
     assert Browser(eve).post(address_of(draft), {"purpose": "Mine."}).status_code == 404

@@ -71,6 +71,14 @@ def test_pick_fills_in_name_id_and_country_and_keeps_the_rest(
     assert draft.revision.organisation_id == ror_id(7)
 
 
+def test_field_points_to_the_search_below_it(
+    registry: RorServer, draft: AccessRequest, alice: User
+) -> None:
+    shown = Browser(alice).get(f"/requests/{draft}/edit/about/").content.decode()
+    assert '<a href="#find">Look it up below.</a>' in shown
+    assert 'id="find"' in shown
+
+
 def test_country_that_was_chosen_stays(registry: RorServer, post: Post) -> None:
     (match,) = look_up(post, "oslo").context["helper"].matches
     assert post(pick=match.value, country="SE").context["form"]["country"].value() == "SE"

@@ -1,6 +1,5 @@
 """What emails say of a grant: what was cut, its limits, and how to call its model."""
 
-from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -8,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.call_destination import destination
 from lifecycle.text.durations import format_duration
-from requests_app.models import Event, Grant, UsageLimits
+from requests_app.models import Event, Grant, Notice, UsageLimits
 from requests_app.wording import call_snippets, limits
 
 
@@ -31,13 +30,19 @@ class Reductions(NamedTuple):
 class GrantInWords:
     """What few emails say of a grant, read when one does."""
 
-    def __init__(self, grant: Grant, at: datetime) -> None:
-        self._grant = grant
+    def __init__(self, grant: Grant, notice: Notice) -> None:
+        self._grant, self._reader, at = grant, notice.recipient, notice.event.at
         self._there = grant.granted_models.there(at)
 
     @cached_property
     def is_reachable(self) -> bool:
         return self._there.exists()
+
+    @cached_property
+    def is_accepted(self) -> bool:
+        """Whether its reader, a collaborator, has accepted the terms."""
+        places = self._grant.collaborators.filter(person=self._reader, removed_at=None)
+        return places.exclude(accepted_at=None).exists()
 
     @property
     def limits(self) -> str:
@@ -57,10 +62,11 @@ class GrantInWords:
         return FirstCall(str(ai_model), to.base_url, guide.environment, guide.snippets[0].whole)
 
 
-def of_event(event: Event, grant: Grant | None) -> dict[str, Any]:
+def of_notice(notice: Notice, grant: Grant | None) -> dict[str, Any]:
     """Return the variables of templates about a grant or what it will be."""
+    event = notice.event
     return {
-        "granted": GrantInWords(grant, event.at) if grant else None,
+        "granted": GrantInWords(grant, notice) if grant else None,
         "extension": _extension_of(grant) if grant else None,
         "lowered": _lowered_limits(event) if event.kind == "request.narrowed" else [],
         "cut": _reductions(event) if event.kind == "request.approved" else None,

@@ -82,7 +82,7 @@ def of_notice(notice: Notice, known: KnownModels | None = None) -> dict[str, Any
         "lost": {name: event.details.get(name, 0) for name in LOSSES},
         "retirement": news,
         "delegation": _delegation(event),
-        **granted.of_event(event, grant),
+        **granted.of_notice(notice, grant),
         **(owner_news.of_notice(notice) | reviewer_news.of_notice(notice)),
         "unfollow": unfollow_links.path_of(notice) if news and news.follows else "",
     }

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from lifecycle.catalogue.models import AccessRoute, AIModel
 from lifecycle.text.numbers import WholeField
@@ -78,6 +79,9 @@ class CostHelper:
 
     template = "pages/ask/cost.html"
     buttons: tuple[str, ...] = ("work_out",)
+    field = "expected_cost"
+    pointer: StrOrPromise = _("Work it out below.")
+    anchor = "cost"
 
     def __init__(
         self, ai_models: Iterable[AIModel], routes: list[AccessRoute], cap: int | None

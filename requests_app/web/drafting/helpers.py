@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from django import forms
+from django.utils.html import format_html
+from django_stubs_ext import StrOrPromise
 
 Typed = Mapping[str, Any]
 
@@ -13,9 +15,19 @@ class Helper(Protocol):
 
     template: str
     buttons: tuple[str, ...]
+    field: str  # beside which the page points to it
+    pointer: StrOrPromise
+    anchor: str
 
     def act(self, page: forms.Form, typed: Typed) -> bool:
         """Do what a button asks for, and fill it into the page; False if it was refused."""
+
+
+def point_to(helper: Helper, page: forms.Form) -> None:
+    """Link the helper, which stands below the form, from its field."""
+    field = page.fields[helper.field]
+    link = format_html('<a href="#{}">{}</a>', helper.anchor, helper.pointer)
+    field.help_text = format_html("{} {}", field.help_text, link)
 
 
 def keep_typed(form: forms.Form, typed: Typed) -> None:

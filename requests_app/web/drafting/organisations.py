@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from lifecycle.people import ror_search
 from lifecycle.people.models import Institution
@@ -51,6 +52,9 @@ class OrganisationHelper:
 
     template = "pages/ask/organisation.html"
     buttons: tuple[str, ...] = ("look_up", "pick")
+    field = "organisation"
+    pointer: StrOrPromise = _("Look it up below.")
+    anchor = "find"
 
     def __init__(self) -> None:
         self.form = SearchForm()

@@ -25,7 +25,7 @@ from requests_app.web.decorators import SignedInRequest
 from requests_app.web.drafting import costs, organisations, steps, summary
 from requests_app.web.drafting.costs import CostHelper
 from requests_app.web.drafting.forms import ModelsForm, TermsForm
-from requests_app.web.drafting.helpers import Helper, Typed, keep_typed
+from requests_app.web.drafting.helpers import Helper, Typed, keep_typed, point_to
 from requests_app.web.drafting.organisations import OrganisationHelper
 from requests_app.web.drafting.question_form import QuestionsForm
 from requests_app.web.drafting.steps import DraftStep
@@ -190,6 +190,8 @@ def _part_page(
     stored_rows: list[SummaryRow] | None = None,
 ) -> HttpResponse:
     is_own = access_request.requester_id == request.user.pk
+    if helper := helper or _helper(request, access_request, shown):
+        point_to(helper, form)
     context = {
         "access_request": access_request,
         "part": shown,
@@ -201,6 +203,6 @@ def _part_page(
         "invitation": None if is_own else _own_invitation(request, access_request),
         # What reviewers wrote is for the requester, and for those who read what was sent.
         "changes_asked_for": revisions.changes_asked_for(access_request) if is_own else None,
-        "helper": helper or _helper(request, access_request, shown),
+        "helper": helper,
     }
     return render(request, "pages/ask/part.html", context, status=status)

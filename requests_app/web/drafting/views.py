@@ -95,6 +95,7 @@ def overview(request: SignedInRequest, public_id: str) -> HttpResponse:
     access_request = editable(request, public_id)
     revision, version = access_request.revision, availability.version_to_accept(access_request)
     standing = _standing(revision, version, request)
+    standing["is_shared"] = access_request.invitations.standing().exists()
     standing["expected"] = expected_times.of_version(version)
     return render(request, "pages/ask/parts.html", standing)
 

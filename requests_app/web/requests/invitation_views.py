@@ -13,7 +13,7 @@ from requests_app.actions.requests import invitations as actions
 from requests_app.models import AccessRequest, Invitation
 from requests_app.refusals import Invalid
 from requests_app.rules import permissions
-from requests_app.states import INVITATION
+from requests_app.states import INVITATION, InvitationState
 from requests_app.validation.completeness import MAX_VERSION_DIGITS
 from requests_app.web import visibility
 from requests_app.web.decorators import SignedInRequest, action_view
@@ -74,7 +74,10 @@ def _allow_form(place: draft_people.Participant) -> AllowForm | None:
     if invitation is None or invitation.state not in INVITATION.live:
         return None
     values = {name: getattr(invitation, name) for name in AllowForm.base_fields}
-    return AllowForm(initial=values, auto_id=f"{invitation.public_id}-%s")
+    form = AllowForm(initial=values, auto_id=f"{invitation.public_id}-%s")
+    if place.is_collaborator:  # who has accepted already
+        del form.fields["shows_purpose"]
+    return form
 
 
 def _sent(request: SignedInRequest, access_request: AccessRequest) -> Invitation:
@@ -94,8 +97,11 @@ def send_again(request: SignedInRequest, public_id: str) -> HttpResponse:
 @action_view("request_people")
 def allow(request: SignedInRequest, public_id: str) -> HttpResponse:
     invitation = _sent(request, _own(request, public_id))
-    wanted = {name: name in request.POST for name in AllowForm.base_fields}
-    actions.allow(invitation, by=request.user, **wanted)
+    shows_purpose = "shows_purpose" in request.POST
+    if invitation.state == InvitationState.ACCEPTED:  # its form doesn't ask
+        shows_purpose = invitation.shows_purpose
+    may_edit = "may_edit" in request.POST
+    actions.allow(invitation, by=request.user, shows_purpose=shows_purpose, may_edit=may_edit)
     messages.success(request, _("Saved."))
     return redirect("request_people", public_id)
 
