@@ -65,7 +65,7 @@ def rotate(key: Key, *, by: User, overlap: timedelta = DEFAULT_OVERLAP) -> Claim
 
 
 @transaction.atomic
-def _begin_claim(grant: Grant, *, by: User, networks: Iterable[str], label: str) -> ClaimedKey:
+def _begin_claim(grant: Grant, *, by: User, networks: Iterable[str], label: str = "") -> ClaimedKey:
     grant = lock_grant(grant.pk)
     now = timezone.now()
     check("claim", grant, by)
