@@ -4,10 +4,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from lifecycle.people.models import Institution, User
-from requests_app.models import AccessRequest, Grant, Stage
+from lifecycle.people.models import Affiliation, Institution, User
+from requests_app.models import AccessRequest, Grant, RequestInstitution, Stage
 from requests_app.states import RequestState
 from requests_app.transitions.affected import affected_by
 
@@ -51,11 +51,8 @@ class Merger:
     @property
     def barred(self) -> QuerySet[Stage]:
         """Open steps with reviewers who become colleagues of the requester, and can't decide."""
-        sides = ((self.old, self.into), (self.into, self.old))
-        found = Q(pk__in=[])
-        for asks_from, works_at in sides:
-            found |= Q(pk__in=_with_colleagues(asks_from, works_at).values("pk"))
-        return Stage.objects.filter(found)
+        found = _with_colleagues(self.old, self.into) | _with_colleagues(self.into, self.old)
+        return Stage.objects.open().filter(found, essay=None)
 
     @property
     def digest(self) -> str:
@@ -65,24 +62,15 @@ class Merger:
         return hashlib.sha256(json.dumps(ids).encode()).hexdigest()
 
 
-def _with_colleagues(asks_from: Institution, works_at: Institution) -> QuerySet[Stage]:
-    """Select open steps of requests from one place with reviewers from another."""
-    rows = Stage.objects.open().filter(essay=None)
-    found = Q(pk__in=[])
-    for group in ("reviewers", "alternates"):
-        held = f"step__{group}__user__affiliations"
-        at = {f"{held}__institution": works_at}
-        since = Q(**{f"{held}__ends_at": None}) | Q(
-            **{f"{held}__ends_at__gt": F("access_request__institutions__at")}
-        )
-        found |= Q(
-            pk__in=rows.filter(
-                since,
-                access_request__institutions__institution__in=Institution.objects.same_as(
-                    [asks_from]
-                ),
-                access_request__policy_version__institution_conflict=True,
-                **at,
-            ).values("pk")
-        )
-    return rows.filter(found)
+def _with_colleagues(asks_from: Institution, works_at: Institution) -> Q:
+    """Select steps of requests from one place whose reviewers work, or since worked, at another."""
+    since = Q(ends_at=None) | Q(ends_at__gt=OuterRef("at"))
+    decides = Q(person__groups=OuterRef(OuterRef("step__reviewers")))
+    decides |= Q(person__groups=OuterRef(OuterRef("step__alternates")))
+    held = Affiliation.objects.filter(since, decides, institution=works_at)
+    named = RequestInstitution.objects.filter(
+        Exists(held),
+        access_request=OuterRef("access_request"),
+        institution__in=Institution.objects.same_as([asks_from]),
+    )
+    return Q(Exists(named), access_request__policy_version__institution_conflict=True)
