@@ -1,8 +1,5 @@
 """Revoke everything under a person, institution, policy or model in one transaction."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +12,13 @@ from django.utils.translation import gettext_lazy
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
 from requests_app import system_reasons
-from requests_app.actions.endings import policy_owners
-from requests_app.actions.endings.policy_owners import Loss
+from requests_app.actions.endings import losses
+from requests_app.actions.endings.losses import Decision, Loss
 from requests_app.actions.grants import collaborators, grants, model_withdrawal
 from requests_app.actions.keys import key_revocation
 from requests_app.actions.review import stages, votes
 from requests_app.actions.standing import rules as standing_rules
-from requests_app.models import AccessRequest, BulkRevocation, Collaborator, Policy, ServiceToken
+from requests_app.models import AccessRequest, BulkRevocation, Policy, ServiceToken
 from requests_app.refusals import NotAllowed, WrongState
 from requests_app.rules.permissions import checked_reason
 from requests_app.rules.roles import in_group, owner_ids
@@ -41,7 +38,6 @@ from requests_app.transitions.locks import (
     lock_rules_of_policy,
 )
 from requests_app.transitions.register_locks import lock_model
-from requests_app.transitions.transition import record_event
 
 REASON_REQUIRED = gettext_lazy("Give a reason. Everyone who loses access will see it.")
 
@@ -99,14 +95,14 @@ def revoke_affected(
     closed = locked.open_requests if below.closes_requests else []
     extent = _extent(below, locked, closed)
     ending = _receipt(subject, name=name, by=by, at=now, reason=reason)
-    decision = _Decision(
+    decision = Decision(
         by, system_reasons.BULK_REVOKED % {"name": ending.name, "reason": reason}, now
     )
     _sign_out(subject, by=by, now=now)
     with batch.batched(), audit_chain.with_details(receipt=ending.public_id):
-        losses = _end(locked, closed, decision)
-        ending.people = _notify(losses, decision)
-        informed = policy_owners.record_losses(losses, by=by, reason=decision.reason, now=now)
+        lost = _end(locked, closed, decision)
+        ending.people = losses.tell_people(lost, decision)
+        informed = losses.tell_owners(lost, decision)
         if isinstance(subject, AIModel):
             _withdraw(subject, reason=reason, but=informed, by=by, now=now)
     _fill(ending, extent, shown)
@@ -206,52 +202,15 @@ def _withdraw(ai_model: AIModel, *, reason: str, but: set[int], by: User, now: d
         )
 
 
-@dataclass(frozen=True)
-class _Decision:
-    """Who revokes everything, why and when: recorded with every change."""
-
-    by: User
-    reason: str
-    now: datetime
-
-
-def _end(locked: LockedRows, closed: list[AccessRequest], decision: _Decision) -> list[Loss]:
+def _end(locked: LockedRows, closed: list[AccessRequest], decision: Decision) -> list[Loss]:
     """End it all and return the losses."""
     common: dict[str, Any] = {"by": decision.by, "reason": decision.reason, "now": decision.now}
     for access_request in closed:
         stages.close_rest(access_request, by=decision.by, now=decision.now)
         votes.close_request(access_request, "withdraw", **common)
     # Read before the grants end: afterwards nobody shares them any more.
-    losses = list(_losses(locked, closed))
+    lost = list(losses.of(locked, closed))
     grants.revoke_all(locked.grants, **common)
     collaborators.remove_all(locked.places, by=decision.by, now=decision.now)
     key_revocation.revoke_all(locked.keys, **common)
-    return losses
-
-
-def _losses(locked: LockedRows, closed: list[AccessRequest]) -> Iterator[Loss]:
-    """Yield each loss with the row whose chain records it."""
-    yield from ((row.holder_id, "grants", row) for row in locked.grants)
-    yield from ((row.holder_id, "keys", row) for row in locked.keys)
-    yield from ((row.requester_id, "requests", row) for row in closed)
-    yield from ((place.person_id, "shared", place.grant) for place in locked.places)
-    ended = {grant.pk: grant for grant in locked.grants}
-    shared = Collaborator.objects.filter(removed_at=None, person__is_active=True, grant__in=ended)
-    for place in shared.order_by("pk"):
-        yield place.person_id, "shared", ended[place.grant_id]
-
-
-def _notify(losses: Iterable[Loss], decision: _Decision) -> int:
-    """Record one event per person, on the chain of their first loss; it notifies them of all.
-
-    Return the number of people.
-    """
-    lost: dict[int, Counter[str]] = {}
-    first: dict[int, Any] = {}
-    for person, name, row in losses:
-        lost.setdefault(person, Counter())[name] += 1
-        first.setdefault(person, row)
-    for person, row in first.items():
-        details = {"reason": decision.reason, "person": str(person), **lost[person]}
-        record_event(row, "access.ended", by=decision.by, at=decision.now, details=details)
-    return len(first)
+    return lost
