@@ -31,6 +31,8 @@ MAX_QUERY_LENGTH = 200
 KEPT_SECONDS = 86_400
 PAUSE_SECONDS = 30  # after a failure nobody waits for it again
 AWAY = "ror-away"
+# Those of its query language; one alone would be an error, and keep it away from everybody.
+_OPERATORS = re.compile(r'[-+=&|><!(){}\[\]^"~*?:\\/]')
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 log = logging.getLogger(__name__)
@@ -51,7 +53,7 @@ class Organisation(NamedTuple):
 
 def search(query: str) -> list[Organisation]:
     """Return the registry's best matches; nothing if it is off. Raises Unavailable."""
-    query = comparable(query)[:MAX_QUERY_LENGTH]
+    query = " ".join(_OPERATORS.sub(" ", comparable(query)[:MAX_QUERY_LENGTH]).split())
     if not settings.ROR_API_URL or not query:
         return []
     name = f"ror-{hashlib.sha256(query.encode()).hexdigest()}"

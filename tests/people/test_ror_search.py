@@ -108,7 +108,15 @@ def test_server_that_is_away_is_a_fault_too(settings: Settings) -> None:
 
 def test_what_is_typed_is_one_value_of_the_query(registry: RorServer) -> None:
     ror_search.search("a&query=b#c ü")
-    assert registry.asked == ["a&query=b#c ü"]
+    assert registry.asked == ["a query b#c ü"]
+
+
+def test_operators_of_its_query_language_are_left_out(registry: RorServer) -> None:
+    """A wrong query is answered by an error, after which nobody could search for a while."""
+    ror_search.search('Example" AND (Institute: Köln/Bonn')
+    assert registry.asked == ["example and institute köln bonn"]
+    assert ror_search.search("(((") == []
+    assert len(registry.asked) == 1
 
 
 def test_ids_of_the_tests_are_real_ones() -> None:
