@@ -59,8 +59,9 @@ def test_of_grant_adds_up_keys_models_and_days(used: Grant) -> None:
     assert told.total == UsageTotals(110, 1100, 110, 1_750_001)
     assert [line.numbers.requests for line in told.lines] == [108, 2]
     assert told.used_today == UsageTotals(7, 70, 7, 1_750_001)
-    assert [numbers.requests for numbers in told.days.values()][-3:] == [0, 100, 7]
-    assert len(told.days) == usage.DAYS
+    [calls] = told.chart.series
+    assert list(calls.values)[-3:] == [0, 100, 7]
+    assert len(calls.values) == usage.DAYS
 
 
 def test_of_grant_says_what_is_left_and_never_less_than_nothing(used: Grant) -> None:
