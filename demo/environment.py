@@ -69,6 +69,7 @@ def _last_ports() -> dict[str, int]:
 
 def _keep_ports(ports: dict[str, int]) -> None:
     fresh = _ports_file().with_suffix(".new")
+    fresh.parent.mkdir(parents=True, exist_ok=True)
     fresh.write_text(json.dumps(ports))
     fresh.replace(_ports_file())
 
