@@ -2,17 +2,22 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
+
+from django.utils import timezone
 
 from demo.people import POLICY, REVIEWERS, TERMS
-from demo.play.acts import HAIKU, OPUS_4_1, SONNET, group, person
+from demo.play.acts import HAIKU, OPUS, OPUS_4_1, SONNET, group, person
 from demo.play.conductor import Story
-from lifecycle.catalogue.models import AIModel
+from lifecycle.catalogue import provenance
+from lifecycle.catalogue.models import AccessRoute, AIModel
 from requests_app.actions import policies
 from requests_app.models import Policy
 from requests_app.models.review.question import Question, QuestionKind
 from requests_app.validation.policy_version import version_input_of
 
 SMALL = "smaller-models"
+PRICES = {OPUS: (15, 75), SONNET: (3, 15), HAIKU: (Decimal("0.25"), Decimal("1.25"))}
 SAFETY, LEADS, SMALL_TEAM, ON_CALL = "Safety reviewers", "Leads", "Smaller models", "On call"
 QUESTIONS = (
     Question(
@@ -50,6 +55,7 @@ def rulebook() -> Story:
     _three_steps()
     yield 207
     _one_step()
+    _prices()
     yield 100
     _take_in(POLICY, OPUS_4_1)
     yield 4
@@ -90,6 +96,18 @@ def _one_step() -> None:
         TERMS, [step], max_duration=timedelta(days=365), questions=QUESTIONS, requests_per_minute=60
     )
     policies.publish(policies.draft(policy, text, by=person("pat")), by=person("lee"))
+
+
+def _prices() -> None:
+    """Made up, as are the answers of the demo's models; set by a person, so that no file does."""
+    for identifier, (sent, answered) in PRICES.items():
+        ai_model = AIModel.objects.get(identifier=identifier)
+        before = provenance.written(provenance.value_of(ai_model, "access_routes"))
+        ai_model.access_routes.filter(kind=AccessRoute.Kind.REQUEST).update(
+            input_price=sent, output_price=answered, priced_on=timezone.now().date()
+        )
+        provenance.note_edit(ai_model, "access_routes", before)
+        ai_model.save(update_fields=["set_by_people"])
 
 
 def _take_in(slug: str, identifier: str) -> None:
