@@ -10,7 +10,8 @@ from django.test import Client
 
 from lifecycle.people.models import User
 from lifecycle.people.sign_in.own_paths import MAX_LENGTH, is_own_path
-from requests_app.models import Policy
+from requests_app.actions.requests import invitations
+from requests_app.models import AccessRequest, Policy
 from tests.conftest import PASSWORD
 from tests.support.page_client import page
 
@@ -89,6 +90,18 @@ def test_confirmation_in_another_browser_leads_there_after_signing_in(
     answer = confirm(other, link_in(mailoutbox))
     assert ended_at(answer).startswith("/accounts/login/?next=")
     assert sign_in(other, ended_at(answer)) == WANTED
+
+
+def test_invited_newcomer_comes_to_the_invitation(
+    draft: AccessRequest, alice: User, mailoutbox: list[EmailMessage]
+) -> None:
+    invitation = invitations.invite(draft, ADDRESS, by=alice)
+    invited_to = f"/invitations/{invitation.public_id}/"
+    sign_up(Client(), invited_to)
+    other = Client()
+    answer = confirm(other, link_in(mailoutbox))
+    assert sign_in(other, ended_at(answer)) == invited_to
+    assert "Accept terms and join" in page(other.get(invited_to))
 
 
 def test_link_that_was_sent_again_at_sign_in_knows_it_too(
