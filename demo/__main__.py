@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 LOGS = ("--log-config", "lifecycle/config/granian_log.json")
 # HTTP/1 alone: while granian waits for the bytes that tell HTTP/2 from it, nothing ends a line
 # that says nothing. The connections are those that a process holds at once, silent ones too.
-SITE = (
+SITE_OPTIONS = (
     *("--interface", "asgi", "--http", "1", "--no-ws", "--backpressure", "8000"),
     *("--http1-buffer-size", "65536", *LOGS),
-    "demo.site.asgi:application",
 )
+SITE = (*SITE_OPTIONS, "demo.site.asgi:application")
 OPEN_FILES = 10_000  # of a process of the site: those connections, and what else it has open
 # GRANIAN_WORKERS is for the site alone.
 MODELS = (

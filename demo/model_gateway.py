@@ -4,7 +4,6 @@ Only for the demo, where no nginx is needed. For real models use what is in dock
 """
 
 import json
-import os
 import uuid
 from contextlib import suppress
 from typing import Any
@@ -166,7 +165,7 @@ def served() -> ModelGateway:
 
 
 def _site() -> httpx.AsyncClient | None:
-    token = os.environ.get(USAGE_TOKEN)
+    token = env.env.str(USAGE_TOKEN, "")
     if not token:
         return None
     return httpx.AsyncClient(

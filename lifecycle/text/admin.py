@@ -24,6 +24,7 @@ FIELDS: Any = {
     models.CharField: {"form_class": LineField},
     models.TextField: {"form_class": ProseField},
     models.IntegerField: {"form_class": WholeField, "widget": forms.TextInput},
+    models.DecimalField: {"widget": forms.TextInput},
 }
 
 

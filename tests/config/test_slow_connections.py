@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from demo.__main__ import SITE, allow_open_files
+from demo.__main__ import SITE_OPTIONS, allow_open_files
 from lifecycle.config import wsgi
 from lifecycle.config.env import ROOT
 from lifecycle.serving import request_buffering
@@ -26,6 +26,7 @@ from tests.support.plain_http import plain_client
 from tests.support.soak_sizes import SOAK, size
 from tests.support.worker_processes import free_port, process, wait_until
 
+SITE = (*SITE_OPTIONS, "lifecycle.config.asgi:application")
 HEAD = "POST {path} HTTP/1.1\r\nHost: localhost\r\n{more}\r\n\r\n"
 
 

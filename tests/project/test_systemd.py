@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.core.management import get_commands
 
-from demo.__main__ import SITE
+from demo.__main__ import SITE_OPTIONS
 from lifecycle.config.env import ROOT
 from tests.support.required_tools import need
 
@@ -30,7 +30,8 @@ def command(unit: str) -> str:
 def test_units_run_what_the_demo_runs_without_privileges() -> None:
     assert set(UNITS) == {f"emeritus-{name}" for name in ("web", "gateway", "worker", "beat")}
     site = command(UNITS["emeritus-web"]).removeprefix(f"{BIN}granian ")
-    assert re.search(".*?".join(map(re.escape, SITE)), site)
+    started = (*SITE_OPTIONS, "lifecycle.config.asgi:application")
+    assert re.search(".*?".join(map(re.escape, started)), site)
     for name, unit in UNITS.items():
         assert set(unit.splitlines()) >= HARDENED, name
         assert command(unit).startswith(BIN)

@@ -25,19 +25,19 @@ def _deadlocks() -> Iterator[Finding]:
         yield warning("open work", found, f"Add reviewers to its group: {_page_of(stage)}")
     if (more := rows.count() - MAX_SHOWN) > 0:
         found = f"{more} more steps have too few reviewers."
-        yield warning("open work", found, f"See the review desk: {_address('admin:index')}")
+        yield warning("open work", found, f"See the review desk: {_url_of('admin:index')}")
 
 
 def _page_of(stage: Stage) -> str:
     if stage.essay_id:
-        return _address("admin:voice_essay_change", stage.essay_id)
-    return _address("admin:requests_app_accessrequest_change", stage.access_request_id)
+        return _url_of("admin:voice_essay_change", stage.essay_id)
+    return _url_of("admin:requests_app_accessrequest_change", stage.access_request_id)
 
 
 def _stuck_keys() -> Iterator[Finding]:
     if count := ExternalKey.objects.filter(stuck_at__isnull=False).count():
         found = f"Keys that a gateway doesn't update: {count}."
-        address = _address("admin:requests_app_externalkey_changelist")
+        address = _url_of("admin:requests_app_externalkey_changelist")
         yield warning("open work", found, f"See what it answers: {address}?standing=stuck")
 
 
@@ -52,5 +52,5 @@ def _failing_notices() -> Iterator[Finding]:
     yield warning("open work", found, f"We keep retrying. The last error: {last}")
 
 
-def _address(name: str, *args: int | None) -> str:
+def _url_of(name: str, *args: int | None) -> str:
     return f"{settings.SITE_URL}{reverse(name, args=args)}"

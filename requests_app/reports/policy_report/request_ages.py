@@ -11,7 +11,7 @@ NAMES = (
     *(f"{young}–{old}" for young, old in pairwise(BOUNDARIES)),
     f"over {BOUNDARIES[-1]}",
 )
-IN_WORDS = (f"{NAMES[0]} day", *(f"{name} days" for name in NAMES[1:]))
+IN_WORDS = ("under 1 day", *(" ".join((name, "days")) for name in NAMES[1:]))
 COLUMNS = tuple(f"age_{number}" for number in range(len(NAMES)))
 
 

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils.formats import date_format
 
 from lifecycle.catalogue.models import AIModel
+from lifecycle.text.durations import count_phrase
 from requests_app.models import Grant, GrantedModel, Policy, Usage
 from requests_app.reports.svg_charts import Chart, Series
 from requests_app.reports.usage import COUNTS, MILLION, UsageTotals
@@ -145,9 +146,10 @@ def chart_of(use: PolicyUse) -> Chart:
     found = dict(rows.values_list("day").annotate(Sum("requests")))
     days = [first + timedelta(days=number) for number in range(DAYS)]
     calls = [int(found.get(day, 0)) for day in days]
-    description = f"{sum(calls):,} in {DAYS} days; busiest day: {max(calls):,}. Days are UTC."
+    period = count_phrase(DAYS, "day")
+    description = f"{sum(calls):,} in {period}; busiest day: {max(calls):,}. Days are UTC."
     labels = [date_format(day, "MONTH_DAY_FORMAT") for day in days]
-    title = f"Calls per day, last {DAYS} days"
+    title = f"Calls per day, last {period}"
     series = [Series("calls", calls)]
     return Chart("calls-by-day", title, description, labels, series, "calls")
 
