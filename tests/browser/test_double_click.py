@@ -56,10 +56,10 @@ def test_a_double_click_publishes_once(policy: Policy, pat: User, lee: User, vis
 
 def test_a_double_click_revokes_once(grant: Grant, pat: User, visit: Visit) -> None:
     page = visit(pat)
-    page.goto(f"/admin/requests_app/grant/{grant.pk}/change/")
-    page.locator("#revoke summary, [aria-labelledby=revoke] summary").first.click()
-    page.locator("#revoke-reason").fill("It leaked.")
-    page.get_by_role("button", name="Revoke this grant").dblclick()
+    page.goto(f"/admin/requests_app/grant/{grant.pk}/revoke/")
+    page.locator("[name=reason]").fill("It leaked.")
+    page.locator("[name=typed]").fill("revoke")
+    page.locator("button.deny").dblclick()
     page.get_by_text("is revoked. Its keys no longer work.").wait_for()
     assert Event.objects.filter(kind="grant.revoked").count() == 1
 
