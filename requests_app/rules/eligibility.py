@@ -59,7 +59,7 @@ class VotingPanel:
         rows = running.filter(person__in=self.seats, delegate__in=active_staff())
         return list(rows.select_related("delegate"))
 
-    @property
+    @cached_property
     def delegates(self) -> Mapping[int, User]:
         """Map the id of a seat's owner to the person who may vote in it."""
         return {row.person_id: row.delegate for row in self.delegations}
