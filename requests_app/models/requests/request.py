@@ -175,7 +175,8 @@ class AccessRequest(models.Model):
         Somebody left out of a later revision has still taken part, and so has whoever wrote a part
         of a draft and was left out before it was sent.
         """
-        chains = Q(access_request=self) | Q(access_request=self.appeal_of_id)
+        # `in` leaves out None; a comparison would read all events that are of no request.
+        chains = Q(access_request__in=(self.pk, self.appeal_of_id))
         texts = self.revisions.model.objects.filter(chains).exclude(submitted_at=None)
         wrote = self.events.model.objects.filter(chains, kind="request.saved")
         took_part = Q(pk__in=texts.values("collaborators")) | Q(pk__in=wrote.values("actor"))
