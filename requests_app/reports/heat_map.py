@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import groupby, pairwise
 
 from django.utils.formats import date_format
@@ -34,11 +35,11 @@ class HeatMap:
     last: date
     today: date
 
-    @property
+    @cached_property
     def days(self) -> list[date]:
         return [self.first + timedelta(n) for n in range((self.last - self.first).days + 1)]
 
-    @property
+    @cached_property
     def most(self) -> int:
         return max((self.numbers.get(day, 0) for day in self.days), default=0)
 
