@@ -6,9 +6,10 @@ from itertools import accumulate, count
 from textwrap import wrap
 from typing import Protocol
 
-from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+
+from requests_app.wording.limits import grouped
 
 WIDTH, HEIGHT = 480, 256
 TOP, BOTTOM, GAP = 28, 28, 8
@@ -53,7 +54,7 @@ def columns(chart: Chart) -> SafeString:
     """Draw stacked columns."""
     totals = [sum(values) for _, values in chart.rows]
     top = _round_up(max(totals, default=0))
-    left = DIGIT * len(_grouped(top)) + GAP
+    left = DIGIT * len(grouped(top)) + GAP
     step = (WIDTH - left) / max(len(chart.labels), 1)
     unit = (HEIGHT - TOP - BOTTOM) / top
     parts = [*_grid(top, unit, left), *_column_labels(chart, step, left)]
@@ -91,10 +92,6 @@ def _round_up(value: float) -> int:
     return next(4 * step for step in steps if 4 * step >= value)
 
 
-def _grouped(value: int) -> str:
-    return number_format(value, force_grouping=True)
-
-
 def _grid(top: int, unit: float, left: int) -> Iterator[SafeString]:
     """A line for each of the four steps; the lowest is the axis."""
     for value in range(0, top + 1, top // 4):
@@ -103,7 +100,7 @@ def _grid(top: int, unit: float, left: int) -> Iterator[SafeString]:
             '<line class="{}" x1="{}" x2="{}" y1="{}" y2="{}"/>',
             "grid" if value else "axis", left, WIDTH, f"{y:.1f}", f"{y:.1f}",
         )  # fmt: skip
-        yield text(left - 6, y + 4, _grouped(value), "end")
+        yield text(left - 6, y + 4, grouped(value), "end")
 
 
 def _column_labels(chart: Chart, step: float, left: int) -> Iterator[SafeString]:
