@@ -18,9 +18,6 @@ COLUMNS = tuple(f"age_{number}" for number in range(len(NAMES)))
 def counts(now: datetime) -> dict[str, Count]:
     """Return an aggregate for each of COLUMNS, which NAMES names."""
     edges = [now - timedelta(days) for days in (0, *BOUNDARIES)]
-    within = [Q(submitted_at__lte=young) for young in edges]
-    within = [
-        *(each & Q(submitted_at__gt=old) for each, old in zip(within, edges[1:], strict=False)),
-        within[-1],
-    ]
+    within = [Q(submitted_at__lte=young, submitted_at__gt=old) for young, old in pairwise(edges)]
+    within.append(Q(submitted_at__lte=edges[-1]))
     return {name: Count("pk", filter=which) for name, which in zip(COLUMNS, within, strict=True)}
