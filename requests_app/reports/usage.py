@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -150,8 +150,7 @@ class GrantUsage:
 
 def usage_of_grant(grant: Grant, now: datetime) -> GrantUsage:
     """Return the usage, in two queries for any number of keys, models and days."""
-    today = now.astimezone(UTC).date()
-    return GrantUsage(grant, today, _lines(grant), _days(grant))
+    return GrantUsage(grant, clock.utc_day(now), _lines(grant), _days(grant))
 
 
 def _rows(grant: Grant) -> QuerySet[Usage]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.text.durations import count_phrase
+from requests_app import clock
 from requests_app.models import Grant, GrantedModel, Policy, Usage
 from requests_app.reports.svg_charts import Chart, Series
 from requests_app.reports.usage import COUNTS, MILLION, UsageTotals
@@ -59,7 +60,7 @@ class PolicyUse:
 
     @property
     def today(self) -> date:
-        return self.now.astimezone(UTC).date()
+        return clock.utc_day(self.now)
 
     @property
     def first(self) -> date:
