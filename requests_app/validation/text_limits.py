@@ -41,15 +41,17 @@ def _too_long(
 
 
 def title_problem(title: str) -> str | None:
-    return has_key(title) or length_limit_problem(title, MAX_TITLE_LENGTH) or line_problem(title)
+    return _name_problem(title, MAX_TITLE_LENGTH)
+
+
+def _name_problem(name: str, most: int) -> str | None:
+    return has_key(name) or length_limit_problem(name, most) or line_problem(name)
 
 
 def checked_label(label: str) -> str:
     """Return the normalized name of a key. Raises Invalid."""
     label = one_line(label)
-    if problem := has_key(label) or length_limit_problem(label, MAX_LABEL_LENGTH):
-        raise Invalid({"label": problem})
-    if problem := line_problem(label):
+    if problem := _name_problem(label, MAX_LABEL_LENGTH):
         raise Invalid({"label": problem})
     return label
 
