@@ -22,7 +22,6 @@ from requests_app.policy_files.templates import all_templates
 
 VERSION = "admin:requests_app_policyversion_change"
 EMPTY = "empty"
-NEXT = "Now write its first version."
 
 
 class NewPolicyPages(FilePages):

@@ -6,10 +6,9 @@ from django_countries import countries
 
 from lifecycle.people.models import User
 from lifecycle.people.orcid import SITE as ORCID
+from lifecycle.people.ror import SITE as ROR
 from lifecycle.text.normalization import comparable
 from requests_app.models import Revision
-
-ROR = "https://ror.org/"
 
 
 class SentFact(NamedTuple):
