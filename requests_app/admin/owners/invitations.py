@@ -24,7 +24,7 @@ MAX_ROWS = 50
 
 
 class InvitationForm(ActionForm):
-    """An address, and the group it is invited into."""
+    """An address, and the group it is invited into; `why_not` is a sentence if there is none."""
 
     email = CodeField(
         label="Email address",
@@ -36,8 +36,9 @@ class InvitationForm(ActionForm):
 
     use_required_attribute = False
 
-    def __init__(self, groups: list[Group], data: QueryDict | None = None) -> None:
+    def __init__(self, policy: Policy, by: User, data: QueryDict | None = None) -> None:
         super().__init__(data)
+        groups, self.why_not = _groups_to_invite_into(policy, by)
         choice: Any = self.fields["group"]
         choice.queryset = Group.objects.filter(pk__in=[group.pk for group in groups])
 
@@ -57,15 +58,14 @@ class InvitingPolicies(ReadOnlyAdmin):
 
     def invitations(self, request: HttpRequest, object_id: str) -> HttpResponse:
         policy, who = self.load(request, object_id), person(request)
-        groups, sentence = _groups_to_invite_into(policy, who)
-        form = InvitationForm(groups, request.POST if request.method == "POST" else None)
+        form = InvitationForm(policy, who, request.POST if request.method == "POST" else None)
         if form.is_bound:
             throttling.check("invite", request, who)
         return self.perform(
             request,
             form,
             lambda: reviewer_invitations.invite(policy, by=who, **form.cleaned_data),
-            page=lambda status: self._invitations_page(request, policy, form, sentence, status),
+            page=lambda status: self._invitations_page(request, policy, form, status),
             go_on=lambda _: redirect(PAGE, policy.pk),
             message="Invitation sent to {0.email}.",
         )
@@ -77,25 +77,19 @@ class InvitingPolicies(ReadOnlyAdmin):
         invitation = get_object_or_404(ReviewerInvitation, policy=policy, public_id=public_id)
         if request.method != "POST":
             return redirect(PAGE, policy.pk)
-        groups, sentence = _groups_to_invite_into(policy, who)
         return self.perform(
             request,
             Button(request),
             lambda: reviewer_invitations.withdraw(invitation, by=who),
             page=lambda status: self._invitations_page(
-                request, policy, InvitationForm(groups), sentence, status
+                request, policy, InvitationForm(policy, who), status
             ),
             go_on=lambda _: redirect(PAGE, policy.pk),
             message="Invitation to {0.email} taken back.",
         )
 
     def _invitations_page(
-        self,
-        request: HttpRequest,
-        policy: Policy,
-        form: InvitationForm,
-        sentence: str,
-        status: int,
+        self, request: HttpRequest, policy: Policy, form: InvitationForm, status: int
     ) -> HttpResponse:
         rows = ReviewerInvitation.objects.filter(policy=policy).select_related("group", "by")
         waiting = list(rows.open(timezone.now()).select_related("policy").order_by("-pk"))
@@ -103,7 +97,6 @@ class InvitingPolicies(ReadOnlyAdmin):
             "title": f"Invitations to review: {policy}",
             "policy": policy,
             "form": form,
-            "why_not": sentence,
             "waiting": waiting,
             "may_withdraw": bool(waiting)
             and why_not("withdraw", waiting[0], person(request)) is None,
