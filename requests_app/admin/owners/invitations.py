@@ -110,8 +110,8 @@ def _groups_to_invite_into(policy: Policy, by: User) -> tuple[list[Group], str]:
     steps = PolicyStep.objects.filter(version__policy=policy)
     named = Q(pk__in=steps.values("reviewers")) | Q(pk__in=steps.values("alternates"))
     groups = list(Group.objects.filter(named).order_by("name"))
-    rules, mine = ReviewerGroups(groups), set(by.groups.values_list("pk", flat=True))
-    refusals = {group: rules.why_not_change(group, by, mine) for group in groups}
+    rules = ReviewerGroups(groups)
+    refusals = {group: rules.why_not_change(group, by) for group in groups}
     allowed = [group for group, sentence in refusals.items() if sentence is None]
     if allowed:
         return allowed, ""

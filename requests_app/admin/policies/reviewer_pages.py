@@ -125,7 +125,6 @@ def _group_rows(
     steps = _steps(policy)
     groups = groups_of(steps)
     members, rules = Members(policy, groups, timezone.now()), ReviewerGroups(groups)
-    mine = set(by.groups.values_list("pk", flat=True))
     for group in groups:
         is_sent = sent is not None and sent[0] == group.pk
         yield {
@@ -133,7 +132,7 @@ def _group_rows(
             "steps": _step_names(steps, group),
             "members": members.of(group),
             "others": [each for each in rules.policies[group.pk] if each != policy],
-            "why_not": rules.why_not_change(group, by, mine),
+            "why_not": rules.why_not_change(group, by),
             "form": sent[1] if sent and is_sent else ReviewerForm(auto_id=f"id_{group.pk}_%s"),
         }
 

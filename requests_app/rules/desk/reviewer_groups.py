@@ -31,6 +31,7 @@ class ReviewerGroups:
 
     def __init__(self, groups: Iterable[Group]) -> None:
         self.groups = list(groups)
+        self._own: dict[int, set[int]] = {}
         self._waiting: dict[int, set[int]] = {}
 
     @cached_property
@@ -54,6 +55,11 @@ class ReviewerGroups:
         rows = Group.objects.filter(more, pk__in=[group.pk for group in self.groups])
         return set(rows.values_list("pk", flat=True))
 
+    def _groups_of(self, person: User) -> set[int]:
+        if person.pk not in self._own:
+            self._own[person.pk] = set(person.groups.values_list("pk", flat=True))
+        return self._own[person.pk]
+
     def _waits_under(self, person: User) -> set[int]:
         """Return ids of the policies of undecided requests in which somebody takes part."""
         if person.pk not in self._waiting:
@@ -63,13 +69,11 @@ class ReviewerGroups:
             self._waiting[person.pk] = set(rows.values_list("policy_version__policy", flat=True))
         return self._waiting[person.pk]
 
-    def why_not_change(self, group: Group, by: User, mine: set[int] | None = None) -> str | None:
-        """Return the sentence that refuses; `mine` are the ids of their groups, if known."""
+    def why_not_change(self, group: Group, by: User) -> str | None:
+        """Return the sentence that refuses; None if `by` may."""
         if by.is_superuser:
             return None
-        if mine is None:
-            mine = set(by.groups.values_list("pk", flat=True))
-        policies = self.policies[group.pk]
+        policies, mine = self.policies[group.pk], self._groups_of(by)
         others = [policy.name for policy in policies if policy.owners_id not in mine]
         if len(others) == len(policies):
             return NOT_YOURS
