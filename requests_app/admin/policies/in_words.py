@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from requests_app.admin.policies.members import Members, NamedGroup, groups_of, of_step
+from requests_app.admin.policies.members import Members, NamedGroup, groups_named_by, of_step
 from requests_app.models import Policy, PolicyVersion
 from requests_app.models.review.policy_input import VersionInput
 from requests_app.states import VersionState
@@ -31,7 +31,7 @@ def version_sentences(text: VersionInput, policy: Policy | None = None) -> dict[
 
 
 def step_words(text: VersionInput, policy: Policy | None = None) -> list[StepWords]:
-    members = Members(policy, groups_of(text.steps), timezone.now()) if policy else None
+    members = Members(policy, groups_named_by(text.steps), timezone.now()) if policy else None
     return [
         StepWords(
             step.name,

@@ -68,7 +68,7 @@ def of_step(step: StepInput | PolicyStep, members: Members) -> list[NamedGroup]:
     return named
 
 
-def groups_of(steps: Iterable[StepInput | PolicyStep]) -> list[Group]:
+def groups_named_by(steps: Iterable[StepInput | PolicyStep]) -> list[Group]:
     """Return the groups of the steps in their order, each once."""
     named = (group for step in steps for group in (step.reviewers, step.alternates) if group)
     return list({group.pk: group for group in named}.values())

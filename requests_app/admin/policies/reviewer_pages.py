@@ -16,7 +16,7 @@ from lifecycle.people.models import User
 from lifecycle.text.form_fields import CodeField
 from requests_app.actions.review import desk_members
 from requests_app.admin.base import ActionForm, Button, ReadOnlyAdmin, person
-from requests_app.admin.policies.members import Members, groups_of
+from requests_app.admin.policies.members import Members, groups_named_by
 from requests_app.models import Policy, PolicyStep
 from requests_app.rules.desk.reviewer_groups import ReviewerGroups
 from requests_app.states import VersionState
@@ -113,7 +113,7 @@ def _steps(policy: Policy) -> list[PolicyStep]:
 
 def _named_group(policy: Policy, number: int) -> Group:
     """Return the group if a step of the policy names it. Raises Http404."""
-    found = next((group for group in groups_of(_steps(policy)) if group.pk == number), None)
+    found = next((group for group in groups_named_by(_steps(policy)) if group.pk == number), None)
     if found is None:
         raise Http404
     return found
@@ -123,7 +123,7 @@ def _group_rows(
     policy: Policy, by: User, sent: tuple[int, ReviewerForm] | None
 ) -> Iterator[dict[str, Any]]:
     steps = _steps(policy)
-    groups = groups_of(steps)
+    groups = groups_named_by(steps)
     members, rules = Members(policy, groups, timezone.now()), ReviewerGroups(groups)
     for group in groups:
         is_sent = sent is not None and sent[0] == group.pk
