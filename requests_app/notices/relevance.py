@@ -31,8 +31,7 @@ Condition = Callable[[Notice, Context, datetime], bool]
 
 
 def _is_away(notice: Notice, now: datetime) -> bool:
-    current = Delegation.objects.current(now)
-    return current.filter(person=notice.recipient, away=True).exists()
+    return Delegation.objects.away(now).filter(person=notice.recipient).exists()
 
 
 def always(notice: Notice, context: Context, now: datetime) -> bool:

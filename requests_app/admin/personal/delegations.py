@@ -168,24 +168,17 @@ class DelegationAdmin(SinglePageAdmin):
             "person", "delegate", "stage__step"
         )
         rows = [(row, _standing(row, now)) for row in mine[:MAX_ROWS]]
+        away = Delegation.objects.away(now).filter(person=who)
         context = {
             "title": "My delegations",
             "form": form or DelegationForm(who=who),
             "away_form": away_form or AwayForm(who=who),
-            "away": next((row for row in mine if _is_away(row, who, now)), None),
+            "away": away.select_related("delegate").first(),
             "given": [row for row in rows if row[0].person_id == who.pk],
             "received": [row for row in rows if row[0].delegate_id == who.pk],
             "refusal": "" if is_reviewer(who) else NEEDS_REVIEWER,
         }
         return self.show(request, "delegation/mine.html", context, status=status)
-
-
-def _is_away(delegation: Delegation, who: User, now: datetime) -> bool:
-    return (
-        delegation.away
-        and delegation.person_id == who.pk
-        and _standing(delegation, now) == "active"
-    )
 
 
 def _standing(delegation: Delegation, now: datetime) -> str:

@@ -118,7 +118,7 @@ def inbox_context(who: User, now: datetime) -> dict[str, Any]:
         "inbox": [_line(stage, now) for stage in rows],
         "counts": first[0] if first else None,
         "essays": essay_visibility.waiting_for(who, now, places)[:INBOX_SIZE],
-        "away": Delegation.objects.current(now).filter(person=who, away=True).first(),
+        "away": Delegation.objects.away(now).filter(person=who).first(),
         "to_review": break_glass.grants_to_review(who),
         "open_work": open_work(who),
         "owned_policies": Policy.objects.filter(owners__in=groups_of(who)),

@@ -155,6 +155,10 @@ class DelegationQuerySet(LockedQuerySet["Delegation"]):
         running = Q(stage=None, ends_at__gt=now) | Q(stage__state=StageState.OPEN)
         return self.filter(running, starts_at__lte=now, ended_at=None)
 
+    def away(self, now: datetime) -> Self:
+        """Those of people who are away; each has one at most."""
+        return self.current(now).filter(away=True)
+
 
 class Delegation(models.Model):
     """A reviewer's seat lent to another for a period, or by a policy's owner on one stage.
