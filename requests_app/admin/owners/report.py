@@ -96,7 +96,10 @@ def _context(policy: Policy, now: datetime) -> dict[str, Any]:
         "most": MAX_ROWS,
         "charts": [_drawn(requests.chart_of(states)), _drawn(use.chart_of(used))],
         "log": {"read_log": looks.by_person(policy.read_log.all())},
-        **_spending_charts(by_model, by_institution),
+        "model_chart": _spending_chart("model-chart", "Spending by model, in USD", by_model),
+        "institution_chart": _spending_chart(
+            "institution-chart", "Spending by institution, in USD", by_institution
+        ),
     }
 
 
@@ -104,18 +107,6 @@ def _drawn(chart: Chart) -> dict[str, Any]:
     return {"chart": chart, "svg": columns(chart)}
 
 
-def _spending_charts(
-    by_model: list[spending.Spending], by_institution: list[spending.Spending]
-) -> dict[str, Any]:
-    titled = {
-        "model_chart": (by_model, "Spending by model, in USD"),
-        "institution_chart": (by_institution, "Spending by institution, in USD"),
-    }
-    made = {
-        name: spending.chart_of(lines, slug=name.replace("_", "-"), title=title)
-        for name, (lines, title) in titled.items()
-    }
-    return {
-        name: {"chart": chart, "svg": bars(chart, lambda value: f"{value:,.2f}")}
-        for name, chart in made.items()
-    }
+def _spending_chart(slug: str, title: str, lines: list[spending.Spending]) -> dict[str, Any]:
+    chart = spending.chart_of(lines, slug=slug, title=title)
+    return {"chart": chart, "svg": bars(chart, lambda value: f"{value:,.2f}")}
