@@ -73,6 +73,15 @@ def test_no_link_leads_to_a_refusal(
     assert list(refusals(who)) == []
 
 
+OWN_PAGES = {
+    f"/admin/requests_app/{name}/"
+    for name in ("delegation", "reviewerpreference", "savedreason", "servicetoken", "breakglass")
+}
+# Django's own, of superusers: what people bring with them.
+OF_PEOPLE = {
+    "/admin/account/emailaddress/", "/admin/mfa/authenticator/",
+    "/admin/socialaccount/socialaccount/",
+}  # fmt: skip
 LISTED = re.compile(r'<tr>\s*<t[hd] class="field-')
 
 
@@ -86,17 +95,6 @@ def empty_lists(who: User) -> Iterator[str]:
         page = browser.get(address).content.decode()
         if "No results." in page or not LISTED.search(page):
             yield address
-
-
-OWN_PAGES = {
-    f"/admin/requests_app/{name}/"
-    for name in ("delegation", "reviewerpreference", "savedreason", "servicetoken", "breakglass")
-}
-# Django's own, of superusers: what people bring with them.
-OF_PEOPLE = {
-    "/admin/account/emailaddress/", "/admin/mfa/authenticator/",
-    "/admin/socialaccount/socialaccount/",
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("role", ["reviewer", "lead", "owner", "editor", "staff", "superuser"])

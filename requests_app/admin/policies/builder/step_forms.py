@@ -21,6 +21,7 @@ from requests_app.rules import conditions
 from requests_app.validation.policy_version import MAX_NAME_LENGTH, MAX_STEPS, MAX_VOTES
 from requests_app.wording.policies import UNITS, value_label
 
+VALUED = (*conditions.NUMBERS, *conditions.OPTIONS)
 FOLDED = ("denials_to_fail", "blind", "allow_repeat_voters", "rereview_on")
 Groups = Mapping[str, Group]  # by the value of their option
 
@@ -39,9 +40,6 @@ class GroupField(forms.TypedChoiceField):
 
     def prepare_value(self, value: Any) -> Any:
         return value.pk if isinstance(value, Group) else value
-
-
-VALUED = (*conditions.NUMBERS, *conditions.OPTIONS)
 
 
 def value_name(condition: str) -> str:
