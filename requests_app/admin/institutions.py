@@ -16,7 +16,7 @@ from requests_app.actions.requests import institutions
 from requests_app.admin.base import ActingAdmin, ActionForm, person
 from requests_app.admin.typed_confirmation import PREVIEW_ROWS, TypedReasonForm
 from requests_app.models import InstitutionMerge
-from requests_app.refusals import NotAllowed, WrongState
+from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.transitions.merger import Merger
 
 PAGE = "admin:people_institution_change"
@@ -130,7 +130,7 @@ class DeskInstitutionAdmin(ActingAdmin, InstitutionAdmin):
             "form": form,
             "others": others.values_list("name", flat=True)[:MAX_SUGGESTED],
         }
-        status = 422 if form.is_bound else 200
+        status = Invalid.status if form.is_bound else 200
         return self.show(request, "institution/choose.html", context, status)
 
     def _preview(

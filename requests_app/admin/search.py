@@ -22,7 +22,7 @@ def people_named(term: str) -> list[int]:
 
 
 def institutions_named(term: str) -> list[int]:
-    """Return ids of matching institutions, as many at most, under all their names."""
+    """Return ids of institutions of which any name matches, MAX_FOUND at most."""
     own = Q(comparable_name__contains=comparable(term))
     others = Q(merged_into__comparable_name__contains=comparable(term))
     others |= Q(former_names__comparable_name__contains=comparable(term))

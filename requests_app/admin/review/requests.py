@@ -15,8 +15,8 @@ from requests_app.actions.review import comments, read_log
 from requests_app.admin import repeated_clicks
 from requests_app.admin.base import person
 from requests_app.admin.owners.reassignment_form import ReassignmentForm
+from requests_app.admin.personal import saved_reasons
 from requests_app.admin.personal.delegations import DelegationForm
-from requests_app.admin.personal.saved_reasons import offered
 from requests_app.admin.review import consequences, dashboard, decision_form, inbox
 from requests_app.admin.review.attachments import AttachmentPages
 from requests_app.admin.review.comments import CommentForm
@@ -155,7 +155,7 @@ class ReviewAdmin(AttachmentPages):
             return redirect(thread)
         form = CommentForm(request.POST)
 
-        def page(status: int) -> HttpResponse:
+        def show(status: int) -> HttpResponse:
             page = self._page(request, object_id)
             decision = DecisionForm(stage=page.stage) if page.stage else None
             return self._review(request, page, decision, comment_form=form, status=status)
@@ -164,7 +164,7 @@ class ReviewAdmin(AttachmentPages):
             request,
             form,
             lambda: comments.comment(access_request, by=who, **form.cleaned_data),
-            page=page,
+            page=show,
             go_on=lambda _: redirect(thread),
             message="Comment added.",
             was_done=lambda: was_just_written(access_request, by=who, **form.cleaned_data),
@@ -200,7 +200,7 @@ class ReviewAdmin(AttachmentPages):
             "page": page,
             "form": form,
             "comment_form": comment_form or CommentForm(),
-            "saved_reasons": offered(who, page.access_request) if form else (),
+            "saved_reasons": saved_reasons.offered(who, page.access_request) if form else (),
             "refusal": refusal,
             "delegation_form": DelegationForm(who=who) if is_reviewer(who) else None,
             "why_not_delegate": NEEDS_REVIEWER,
