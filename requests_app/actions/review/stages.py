@@ -10,7 +10,7 @@ from lifecycle.people.models import User
 from lifecycle.voice.models import Essay
 from requests_app import clock
 from requests_app.models import AccessRequest, PolicyStep, Revision, Stage
-from requests_app.notices.audiences import asked_already
+from requests_app.notices.audiences.review import asked_already
 from requests_app.rules import conditions
 from requests_app.rules.conflicts import Conflicts
 from requests_app.rules.eligibility import VotingPanel, is_still_passed

@@ -26,7 +26,7 @@ from requests_app.admin.base import person
 from requests_app.admin.open_work import open_work
 from requests_app.admin.voice import essay_visibility
 from requests_app.models import Colleague, Delegation, Event, Notice, Policy, Revision, Stage, Vote
-from requests_app.notices.audiences import all_operators
+from requests_app.notices.audiences.operators import all_operators
 from requests_app.rules.desk.visibility import delegated_seats, groups_of, reviewed_by_groups
 from requests_app.rules.eligibility import COUNTED_CHOICES
 from requests_app.wording import titles
