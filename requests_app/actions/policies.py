@@ -16,7 +16,7 @@ from requests_app.rules import permissions
 from requests_app.rules.permissions import check
 from requests_app.rules.roles import in_group
 from requests_app.states import VersionState
-from requests_app.transitions.locks import lock_version
+from requests_app.transitions.policy_locks import lock_version
 from requests_app.transitions.transition import move, record_event
 from requests_app.validation.policy import models_of_other_policies, policy_problems
 from requests_app.validation.policy_version import (

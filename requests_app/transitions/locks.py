@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from lifecycle.catalogue.models import AIModel
-from lifecycle.people.models import Institution, User
+from lifecycle.people.models import User
 from requests_app.models import (
     AccessRequest,
     BreakGlass,
@@ -25,75 +25,12 @@ from requests_app.models import (
     Grant,
     Invitation,
     Key,
-    Policy,
-    PolicyVersion,
-    ReviewerInvitation,
-    Revision,
     Stage,
-    StandingRule,
 )
-from requests_app.states import STANDING_RULE
 from requests_app.transitions.affected import Affected
 from requests_app.transitions.register_locks import lock_essay
 
-# Raw, because querysets have no FOR SHARE; FOR UPDATE would line up all approvals for a model.
-SHARE_REQUESTED_MODELS = (
-    "SELECT id FROM catalogue_aimodel WHERE id IN (SELECT aimodel_id FROM "
-    "requests_app_revision_ai_models WHERE revision_id = %s) ORDER BY id FOR SHARE"
-)
-SHARE_MODELS_OF_RULE = (
-    "SELECT id FROM catalogue_aimodel WHERE id IN (SELECT aimodel_id FROM "
-    "requests_app_standingrule_ai_models WHERE standingrule_id = %s) ORDER BY id FOR SHARE"
-)
-SHARE_INSTITUTION = "SELECT * FROM people_institution WHERE id = %s FOR SHARE"
-SHARE_STANDING_RULE = "SELECT id FROM requests_app_standingrule WHERE id = %s FOR SHARE"
-SHARE_GRANTED_MODELS = (
-    "SELECT id FROM catalogue_aimodel WHERE id IN (SELECT ai_model_id FROM "
-    "requests_app_grantedmodel WHERE grant_id = %s) ORDER BY id FOR SHARE"
-)
-
-
 RELATED_TO_REQUEST = ("requester", "policy_version__policy", "standing_rule")
-
-
-def lock_person(person: User) -> User:
-    """Lock a person, so that two actions of theirs run one after the other."""
-    # Without the key lock, inserts that only refer to this person aren't held up.
-    return User.objects.select_for_update(no_key=True).get(pk=person.pk)
-
-
-def lock_institution(institution: Institution) -> Institution:
-    """Lock an institution against being merged; whoever is put at it meanwhile waits.
-
-    It is locked before people: a profile's trigger shares this lock when it changes institution.
-    """
-    return Institution.objects.select_for_update(no_key=True).get(pk=institution.pk)
-
-
-def lock_merger(old: Institution, into: Institution) -> dict[int, Institution]:
-    """Lock an institution that is merged, and keep the other one as it is.
-
-    The other is only shared, so people who are put there needn't wait for this.
-    """
-    exclusive = Institution.objects.select_for_update(no_key=True)
-    found: dict[int, Institution] = {}
-    for pk in sorted((old.pk, into.pk)):
-        if pk == old.pk:
-            found[pk] = exclusive.get(pk=pk)
-        else:
-            [found[pk]] = Institution.objects.raw(SHARE_INSTITUTION, [pk])
-    return found
-
-
-def lock_people(*people: User) -> dict[int, User]:
-    rows = User.objects.filter(pk__in=[person.pk for person in people]).order_by("pk")
-    return {row.pk: row for row in rows.select_for_update(no_key=True)}
-
-
-def lock_superusers() -> None:
-    """Lock all superusers before one of them is removed."""
-    rows = User.objects.filter(is_superuser=True).order_by("pk")
-    list(rows.select_for_update(no_key=True))
 
 
 def lock_request(request_id: int) -> AccessRequest:
@@ -106,16 +43,6 @@ def lock_invitation(invitation_id: int) -> Invitation:
     access_request = lock_request(which.get(pk=invitation_id))
     invitation = Invitation.objects.select_related("person").locked(invitation_id)
     invitation.access_request = access_request
-    return invitation
-
-
-def lock_reviewer_invitation(invitation_id: int) -> ReviewerInvitation:
-    """Lock an invitation to review after its policy, whose chain has its events."""
-    which = ReviewerInvitation.objects.values_list("policy", flat=True)
-    policy = lock_policy(which.get(pk=invitation_id))
-    related = ReviewerInvitation.objects.select_related("group", "by", "person")
-    invitation = related.locked(invitation_id)
-    invitation.policy = policy
     return invitation
 
 
@@ -156,50 +83,6 @@ def lock_seats(stage: Stage, voter: User) -> None:
         group__in=[stage.step.reviewers_id, stage.step.alternates_id],
     )
     list(places.order_by("pk").select_for_update(no_key=True))
-
-
-def lock_requested_models(revision: Revision) -> None:
-    """Keep a revision's models from being withdrawn or limited until this transaction ends.
-
-    Its approval can grant no others. The lock is shared, so several approvals can hold it. Take it
-    before the request's, as `revoke_everything` does: otherwise each would wait for what the other
-    holds.
-    """
-    list(AIModel.objects.raw(SHARE_REQUESTED_MODELS, [revision.pk]))
-
-
-def lock_granted_models(grant_id: int) -> None:
-    """Keep a grant's models from being withdrawn or limited, as `lock_requested_models` does."""
-    list(AIModel.objects.raw(SHARE_GRANTED_MODELS, [grant_id]))
-
-
-def lock_models_of_rule(rule: StandingRule) -> None:
-    """Keep a standing rule's models from being withdrawn or limited, as for requested ones."""
-    list(AIModel.objects.raw(SHARE_MODELS_OF_RULE, [rule.pk]))
-
-
-def share_standing_rule(rule_id: int) -> StandingRule:
-    """Keep a standing rule and its list as they are; many can start access by it meanwhile."""
-    list(StandingRule.objects.raw(SHARE_STANDING_RULE, [rule_id]))
-    return StandingRule.objects.select_related("policy", "published_by").get(pk=rule_id)
-
-
-def lock_standing_rule(rule_id: int) -> StandingRule:
-    """Lock a standing rule after its policy: no access by it starts meanwhile."""
-    policy = lock_policy(StandingRule.objects.values_list("policy", flat=True).get(pk=rule_id))
-    rule = StandingRule.objects.select_for_update(no_key=True).get(pk=rule_id)
-    rule.policy = policy
-    return rule
-
-
-def lock_rules_of_policy(policy: Policy) -> list[StandingRule]:
-    """Lock the standing rules of a policy that haven't ended, after the policy."""
-    locked = lock_policy(policy.pk)
-    rows = StandingRule.objects.filter(policy=locked, state__in=STANDING_RULE.live).order_by("pk")
-    rules = list(rows.select_for_update(no_key=True))
-    for rule in rules:
-        rule.policy = locked
-    return rules
 
 
 def lock_grants(grant_ids: set[int]) -> list[Grant]:
@@ -306,16 +189,6 @@ def lock_capacities(ai_models: Iterable[AIModel]) -> bool:
     """
     rows = Capacity.objects.select_for_update(of=("self",)).filter(ai_model__in=ai_models)
     return bool(rows.order_by("pk"))
-
-
-def lock_version(version_id: int) -> PolicyVersion:
-    version = PolicyVersion.objects.select_related("policy").locked(version_id)
-    version.policy = type(version.policy).objects.locked(version.policy_id)
-    return version
-
-
-def lock_policy(policy_id: int) -> Policy:
-    return Policy.objects.locked(policy_id)
 
 
 def lock_extensions(grant: Grant, *, now: datetime) -> Iterator[Grant]:

@@ -5,7 +5,21 @@ Each row comes with its model or provider, whose chain has its events.
 
 from lifecycle.catalogue.models import AIModel, Promise, Provider, WeightsCustody
 from lifecycle.voice.models import Essay, Preference
-from requests_app.models import Proposal
+from requests_app.models import Proposal, Revision, StandingRule
+
+# Raw, because querysets have no FOR SHARE; FOR UPDATE would line up all approvals for a model.
+SHARE_REQUESTED_MODELS = (
+    "SELECT id FROM catalogue_aimodel WHERE id IN (SELECT aimodel_id FROM "
+    "requests_app_revision_ai_models WHERE revision_id = %s) ORDER BY id FOR SHARE"
+)
+SHARE_MODELS_OF_RULE = (
+    "SELECT id FROM catalogue_aimodel WHERE id IN (SELECT aimodel_id FROM "
+    "requests_app_standingrule_ai_models WHERE standingrule_id = %s) ORDER BY id FOR SHARE"
+)
+SHARE_GRANTED_MODELS = (
+    "SELECT id FROM catalogue_aimodel WHERE id IN (SELECT ai_model_id FROM "
+    "requests_app_grantedmodel WHERE grant_id = %s) ORDER BY id FOR SHARE"
+)
 
 
 def lock_model(ai_model: AIModel) -> AIModel:
@@ -68,3 +82,23 @@ def lock_essay(essay_id: int) -> Essay:
     essay = rows.get(pk=essay_id)
     essay.series.ai_model = ai_model
     return essay
+
+
+def lock_requested_models(revision: Revision) -> None:
+    """Keep a revision's models from being withdrawn or limited until this transaction ends.
+
+    Its approval can grant no others. The lock is shared, so several approvals can hold it. Take it
+    before the request's, as `revoke_everything` does: otherwise each would wait for what the other
+    holds.
+    """
+    list(AIModel.objects.raw(SHARE_REQUESTED_MODELS, [revision.pk]))
+
+
+def lock_granted_models(grant_id: int) -> None:
+    """Keep a grant's models from being withdrawn or limited, as `lock_requested_models` does."""
+    list(AIModel.objects.raw(SHARE_GRANTED_MODELS, [grant_id]))
+
+
+def lock_models_of_rule(rule: StandingRule) -> None:
+    """Keep a standing rule's models from being withdrawn or limited, as for requested ones."""
+    list(AIModel.objects.raw(SHARE_MODELS_OF_RULE, [rule.pk]))

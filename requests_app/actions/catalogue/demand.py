@@ -8,7 +8,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.models import Demand
 from requests_app.refusals import NotAllowed, WrongState
-from requests_app.transitions.locks import lock_person
+from requests_app.transitions.people_locks import lock_person
 from requests_app.validation.demand import why_not_needed
 
 

@@ -11,7 +11,7 @@ from lifecycle.people.models import User
 from requests_app.models import Follow
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules.watchers import follows_of
-from requests_app.transitions.locks import lock_person
+from requests_app.transitions.people_locks import lock_person
 
 Followed = AIModel | Provider | str
 

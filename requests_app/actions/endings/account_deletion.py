@@ -38,13 +38,8 @@ from requests_app.models.requests.invitation import EDITABLE_STATES, ERASED_ADDR
 from requests_app.notices import direct_mail
 from requests_app.refusals import NotAllowed
 from requests_app.transitions.affected import affected_by
-from requests_app.transitions.locks import (
-    affected_request_ids,
-    lock_person,
-    lock_request,
-    lock_requests,
-    lock_superusers,
-)
+from requests_app.transitions.locks import affected_request_ids, lock_request, lock_requests
+from requests_app.transitions.people_locks import lock_person, lock_superusers
 from requests_app.transitions.transition import record_event
 
 ERASED_EMAIL = f"nobody{ERASED_ADDRESS_SUFFIX}"

@@ -29,14 +29,9 @@ from requests_app.transitions.affected import (
     RevocationSubject,
     affected_by,
 )
-from requests_app.transitions.locks import (
-    LockedRows,
-    lock_affected,
-    lock_institution,
-    lock_person,
-    lock_policy,
-    lock_rules_of_policy,
-)
+from requests_app.transitions.locks import LockedRows, lock_affected
+from requests_app.transitions.people_locks import lock_institution, lock_person
+from requests_app.transitions.policy_locks import lock_policy, lock_rules_of_policy
 from requests_app.transitions.register_locks import lock_model
 
 REASON_REQUIRED = gettext_lazy("Give a reason. Everyone who loses access will see it.")

@@ -26,7 +26,8 @@ from requests_app.rules.suspension import standing_suspension
 from requests_app.rules.waitlist import Waitlist
 from requests_app.states import GRANT, GrantState, InvitationState
 from requests_app.transitions.each import act_on_each
-from requests_app.transitions.locks import lock_capacities, lock_grant, lock_granted_models
+from requests_app.transitions.locks import lock_capacities, lock_grant
+from requests_app.transitions.register_locks import lock_granted_models
 from requests_app.transitions.transition import move, record_event
 
 

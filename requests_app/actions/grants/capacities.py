@@ -12,7 +12,7 @@ from requests_app.actions.grants import activation
 from requests_app.models import Capacity, Policy
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules.roles import in_group
-from requests_app.transitions.locks import lock_policy
+from requests_app.transitions.policy_locks import lock_policy
 from requests_app.transitions.register_locks import lock_model
 from requests_app.transitions.transition import record_event
 

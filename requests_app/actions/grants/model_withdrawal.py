@@ -13,7 +13,7 @@ from requests_app.models import Policy
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules.permissions import checked_reason
 from requests_app.rules.roles import owner_ids
-from requests_app.transitions.locks import lock_policy
+from requests_app.transitions.policy_locks import lock_policy
 from requests_app.transitions.register_locks import lock_model
 from requests_app.transitions.transition import record_event
 from requests_app.wording import moments

@@ -13,7 +13,8 @@ from lifecycle.people.models import Affiliation, Institution, User
 from requests_app.actions.review import stages
 from requests_app.models import AccessRequest, Delegation, RequestInstitution, Revision, Stage, Vote
 from requests_app.states import RequestState
-from requests_app.transitions.locks import lock_person, lock_requests
+from requests_app.transitions.locks import lock_requests
+from requests_app.transitions.people_locks import lock_person
 from requests_app.transitions.transition import record_event
 
 # A new request for the same model within this time keeps the institutions of the last one.

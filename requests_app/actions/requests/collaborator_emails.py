@@ -17,7 +17,7 @@ from requests_app.actions.requests import invitations, requests
 from requests_app.models import AccessRequest
 from requests_app.refusals import Invalid
 from requests_app.states import InvitationState
-from requests_app.transitions.locks import lock_person
+from requests_app.transitions.people_locks import lock_person
 from requests_app.validation.request_input import RequestInput
 from requests_app.validation.submission import addresses_in
 

@@ -20,7 +20,8 @@ from requests_app.files import file_types, storage
 from requests_app.models import AccessRequest, Attachment, Revision
 from requests_app.refusals import Invalid, WrongState
 from requests_app.rules.permissions import check
-from requests_app.transitions.locks import lock_person, lock_request
+from requests_app.transitions.locks import lock_request
+from requests_app.transitions.people_locks import lock_person
 from requests_app.transitions.transition import record_event
 
 log = logging.getLogger(__name__)

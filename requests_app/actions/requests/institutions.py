@@ -11,8 +11,9 @@ from requests_app.actions.review import stages
 from requests_app.models import InstitutionMerge
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules.permissions import checked_reason
-from requests_app.transitions.locks import lock_merger, lock_requests
+from requests_app.transitions.locks import lock_requests
 from requests_app.transitions.merger import Merger
+from requests_app.transitions.people_locks import lock_merger
 from requests_app.transitions.transition import record_event
 
 REASON_REQUIRED = "Say how you know that they are one."

@@ -19,7 +19,8 @@ from requests_app.models import AccessRequest, Invitation, PolicyVersion, Revisi
 from requests_app.refusals import Invalid, WrongState
 from requests_app.rules.permissions import check
 from requests_app.states import InvitationState
-from requests_app.transitions.locks import lock_invitation, lock_person, lock_request
+from requests_app.transitions.locks import lock_invitation, lock_request
+from requests_app.transitions.people_locks import lock_person
 from requests_app.transitions.transition import move, record_event
 from requests_app.validation.submission import MAX_COLLABORATORS
 

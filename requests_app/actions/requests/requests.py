@@ -19,7 +19,8 @@ from requests_app.models import AccessRequest, Grant, PolicyVersion, Revision
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules.permissions import check, checked_reason
 from requests_app.rules.roles import CO_WRITTEN
-from requests_app.transitions.locks import lock_grant, lock_person, lock_request
+from requests_app.transitions.locks import lock_grant, lock_request
+from requests_app.transitions.people_locks import lock_person
 from requests_app.transitions.transition import record_event
 from requests_app.validation import extensions, requested_models, requester, submission, text_limits
 from requests_app.validation.request_input import RequestInput, fingerprint, input_of, normalized

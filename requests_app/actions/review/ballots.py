@@ -11,12 +11,9 @@ from requests_app.models import Stage, Vote
 from requests_app.refusals import NotAllowed, WrongState
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import check
-from requests_app.transitions.locks import (
-    lock_person,
-    lock_requested_models,
-    lock_seats,
-    lock_stage,
-)
+from requests_app.transitions.locks import lock_seats, lock_stage
+from requests_app.transitions.people_locks import lock_person
+from requests_app.transitions.register_locks import lock_requested_models
 from requests_app.transitions.transition import record_event
 
 REASON_REQUIRED = gettext_lazy("Give a reason. It is kept with the decision.")

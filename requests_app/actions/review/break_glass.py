@@ -15,13 +15,9 @@ from requests_app.refusals import Invalid, WrongState
 from requests_app.rules.permissions import check, checked_reason
 from requests_app.states import GRANT, STAGE
 from requests_app.transitions import audit_chain
-from requests_app.transitions.locks import (
-    lock_break_glass,
-    lock_people,
-    lock_person,
-    lock_request,
-    lock_requested_models,
-)
+from requests_app.transitions.locks import lock_break_glass, lock_request
+from requests_app.transitions.people_locks import lock_people, lock_person
+from requests_app.transitions.register_locks import lock_requested_models
 from requests_app.transitions.transition import record_event
 
 MAX_DURATION = timedelta(hours=24)

@@ -13,7 +13,8 @@ from requests_app.models import Delegation, Policy
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules.permissions import checked_reason
 from requests_app.rules.roles import is_reviewer
-from requests_app.transitions.locks import lock_person, lock_policy
+from requests_app.transitions.people_locks import lock_person
+from requests_app.transitions.policy_locks import lock_policy
 from requests_app.transitions.transition import record_event
 
 MAX_REASON_LENGTH = 200

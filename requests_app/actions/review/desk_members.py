@@ -14,7 +14,8 @@ from requests_app.actions.standing import access
 from requests_app.models import Policy
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules.desk.reviewer_groups import ReviewerGroups
-from requests_app.transitions.locks import lock_person, lock_policy
+from requests_app.transitions.people_locks import lock_person
+from requests_app.transitions.policy_locks import lock_policy
 from requests_app.transitions.transition import record_event
 
 NOT_CONFIRMED = (

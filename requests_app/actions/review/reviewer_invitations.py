@@ -21,7 +21,8 @@ from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules.desk.reviewer_groups import ReviewerGroups
 from requests_app.rules.permissions import check
 from requests_app.states import ReviewerInvitationState
-from requests_app.transitions.locks import lock_person, lock_policy, lock_reviewer_invitation
+from requests_app.transitions.people_locks import lock_person
+from requests_app.transitions.policy_locks import lock_policy, lock_reviewer_invitation
 from requests_app.transitions.transition import move, record_event
 
 

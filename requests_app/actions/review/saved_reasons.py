@@ -12,7 +12,8 @@ from requests_app.models.review.saved_reason import MAX_NAME_LENGTH
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules.permissions import checked_reason
 from requests_app.rules.roles import in_group, is_reviewer
-from requests_app.transitions.locks import lock_person, lock_policy
+from requests_app.transitions.people_locks import lock_person
+from requests_app.transitions.policy_locks import lock_policy
 from requests_app.transitions.transition import record_event
 
 MAX_REASONS = 20  # of a person, and of a policy

@@ -17,12 +17,10 @@ from requests_app.refusals import Invalid, WrongState
 from requests_app.rules import standing
 from requests_app.states import GRANT
 from requests_app.transitions import batch, gateway_barrier
-from requests_app.transitions.locks import (
-    lock_grants,
-    lock_models_of_rule,
-    lock_person,
-    share_standing_rule,
-)
+from requests_app.transitions.locks import lock_grants
+from requests_app.transitions.people_locks import lock_person
+from requests_app.transitions.policy_locks import share_standing_rule
+from requests_app.transitions.register_locks import lock_models_of_rule
 from requests_app.transitions.transition import move
 from requests_app.validation.standing import offers
 from requests_app.validation.standing.offers import StandingOffer

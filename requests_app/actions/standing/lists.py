@@ -15,7 +15,7 @@ from requests_app.models import StandingMember, StandingRule
 from requests_app.refusals import Invalid
 from requests_app.rules import standing
 from requests_app.rules.permissions import check
-from requests_app.transitions.locks import lock_standing_rule
+from requests_app.transitions.policy_locks import lock_standing_rule
 from requests_app.transitions.transition import record_event
 
 MAX_ADDRESSES = 1_000  # in one call

@@ -17,7 +17,11 @@ from requests_app.rules import permissions, standing
 from requests_app.rules.permissions import check, checked_reason
 from requests_app.rules.roles import in_group
 from requests_app.states import StandingRuleState
-from requests_app.transitions.locks import lock_policy, lock_rules_of_policy, lock_standing_rule
+from requests_app.transitions.policy_locks import (
+    lock_policy,
+    lock_rules_of_policy,
+    lock_standing_rule,
+)
 from requests_app.transitions.transition import move, record_event
 from requests_app.validation.standing.rule_input import (
     cleaned,
