@@ -1,9 +1,10 @@
 """Lock rows for an action, always in the same order, so that actions can't deadlock.
 
-The order is: institution, person, policy (its version first), standing rule, provider, model,
-preference, promise, custody of weights, proposal, essay, request, invitation, stage, delegation,
-group membership, grant, key, capacity; several rows of a kind by ascending primary key. Where a
-request continues a grant, that grant and its request are locked first, being older.
+The order, here and in the other modules of locks, is: institution, person, policy (its version
+first), standing rule, provider, model, preference, promise, custody of weights, proposal, essay,
+request, invitation, stage, delegation, group membership, grant, key, capacity; several rows of a
+kind by ascending primary key. Where a request continues a grant, that grant and its request are
+locked first, being older.
 
 Each function returns fresh rows that share one instance of their request, whose chain the
 events of the action are appended to.
