@@ -153,24 +153,32 @@ def _fill(**typed: str) -> PageAction:
 
 def _policies() -> Iterator[Screenshot]:
     opus, small = (Policy.objects.get(slug=slug) for slug in (POLICY, SMALL))
-    draft = PolicyVersion.objects.get(policy=opus, state="draft")
-    kept = opus.ai_models.filter(withdrawn_at=None).order_by("pk")[0]
-    live = Grant.objects.live().filter(access_request__policy_version__policy=opus)[0]
-    versions = f"{DESK}policyversion/"
     yield Screenshot("desk-policy", f"{DESK}policy/{opus.pk}/change/", "pat")
     yield Screenshot("desk-policy-small", f"{DESK}policy/{small.pk}/change/", "pat", [unfold])
     yield Screenshot("desk-policy-superuser", f"{DESK}policy/{opus.pk}/change/", "admin")
     report = f"{DESK}policy/{opus.pk}/report/"
     yield Screenshot("desk-policy-report", report, "pat", looks=(*PAGES, *TABLET))
-    in_force = opus.current
-    assert in_force
+    yield Screenshot("desk-policy-reviewers", f"{DESK}policy/{opus.pk}/reviewers/", "pat")
+    yield Screenshot("desk-policy-compare", f"{DESK}policy/{opus.pk}/compare/", "pat")
+    assert opus.current
+    yield from _invitations(opus, opus.current)
+    yield from _endings(opus)
+    yield from _versions(opus, opus.current)
+
+
+def _invitations(opus: Policy, in_force: PolicyVersion) -> Iterator[Screenshot]:
     invitations = f"{DESK}policy/{opus.pk}/invitations/"
-    group = opus.current and opus.current.steps.all()[0].reviewers_id
+    group = in_force.steps.all()[0].reviewers_id
     invite = [_fill(email="nobody@example"), press("button[type=submit].default")]
     yield Screenshot("desk-policy-invitations-wrong", invitations, "pat", invite)
     sent = [_fill(email="rosa@example.org"), _select("group", str(group))]
     sent += [press("button[type=submit].default")]
     yield Screenshot("desk-policy-invitations", invitations, "pat", sent, (*PAGES, *TABLET))
+
+
+def _endings(opus: Policy) -> Iterator[Screenshot]:
+    kept = opus.ai_models.filter(withdrawn_at=None).order_by("pk")[0]
+    live = Grant.objects.live().filter(access_request__policy_version__policy=opus)[0]
     endings = {
         "desk-ending-policy": (f"{DESK}bulkrevocation/policy/{opus.pk}/", "pat"),
         "desk-ending-model": (f"{DESK}policy/{opus.pk}/withdraw/{kept.pk}/", "admin"),
@@ -180,6 +188,10 @@ def _policies() -> Iterator[Screenshot]:
         yield Screenshot(name, *place, looks=(*PAGES, *TABLET))
     wrong = [press("button.deny")]
     yield Screenshot("desk-ending-wrong", endings["desk-ending-model"][0], "admin", wrong)
+
+
+def _versions(opus: Policy, in_force: PolicyVersion) -> Iterator[Screenshot]:
+    draft, versions = opus.versions.get(state="draft"), f"{DESK}policyversion/"
     yield Screenshot("desk-version", f"{versions}{in_force.pk}/change/", "pat")
     yield Screenshot("desk-version-draft", f"{versions}{draft.pk}/change/", "pat")
     yield Screenshot("desk-version-publish", f"{versions}{draft.pk}/publish/", "lee")
@@ -191,8 +203,6 @@ def _policies() -> Iterator[Screenshot]:
     yield Screenshot("desk-version-file", as_file, "pat", [press("button[name=check]")])
     faulty = [_fill(text="slug: x\nsteps: none"), press("button[name=check]")]
     yield Screenshot("desk-version-file-wrong", as_file, "pat", faulty)
-    yield Screenshot("desk-policy-reviewers", f"{DESK}policy/{opus.pk}/reviewers/", "pat")
-    yield Screenshot("desk-policy-compare", f"{DESK}policy/{opus.pk}/compare/", "pat")
 
 
 def _own() -> Iterator[Screenshot]:
