@@ -5,19 +5,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import policies
 from requests_app.actions.requests import requests
 from requests_app.actions.review import comments, votes
 from requests_app.models import AccessRequest, Event, Grant, Stage
 from tests.admin.test_pages import PAGE_QUERIES
-from tests.conftest import ask_for
-from tests.support.desk_client import LIST, page_of, publish, seen, signed_in, text_of
+from tests.review.test_comments import blind
+from tests.support.desk_client import LIST, page_of, seen, signed_in, text_of
+
+__all__ = ["blind"]  # a fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -31,16 +30,6 @@ def post(browser: Client, access_request: AccessRequest, fields: dict[str, str])
 def thread_in(page: str) -> str:
     """The comments, without the form."""
     return page.partition('<h2 id="comments">')[2].partition("<form")[0]
-
-
-@pytest.fixture
-def blind(
-    opus: AIModel, reviewers: Group, owners: Group, pat: User, lee: User, alice: User,
-    rita: User, sam: User,
-) -> Stage:  # fmt: skip
-    step = policies.StepInput("Blind", reviewers, quorum=2, denials_to_fail=2, blind=True)
-    publish(step, by=(pat, lee), owners=owners, ai_models=[opus])
-    return requests.save(ask_for(opus), by=alice, submit=True).stages.get()
 
 
 def test_comment_stands_in_the_thread_with_author_step_and_text(
