@@ -12,7 +12,7 @@ from lifecycle.text.form_fields import LineField
 from requests_app.actions import new_policies, policies
 from requests_app.admin.base import ActionForm
 from requests_app.admin.desk_access import owner_groups
-from requests_app.admin.policies.builder.step_forms import GroupField
+from requests_app.admin.policies.builder.step_forms import GroupField, every_group
 from requests_app.admin.policies.forms import TAKEN, models_field
 from requests_app.models import Policy, PolicyVersion
 from requests_app.policy_files.templates import PolicyTemplate
@@ -59,7 +59,7 @@ class NewPolicyForm(ActionForm):
         owners = cast(forms.ModelChoiceField[Group], self.fields["owners"])
         owners.queryset = owner_groups(by).order_by("name")
         self.template = template
-        groups = {str(group.pk): group for group in Group.objects.order_by("name")}
+        groups = every_group()
         for place, role in enumerate(template.roles if template else ()):
             label = f"Group for “{role}”"
             self.fields[f"group_{place}"] = GroupField(

@@ -26,6 +26,10 @@ FOLDED = ("denials_to_fail", "blind", "allow_repeat_voters", "rereview_on")
 Groups = Mapping[str, Group]  # by the value of their option
 
 
+def every_group() -> Groups:
+    return {str(group.pk): group for group in Group.objects.order_by("name")}
+
+
 class GroupField(forms.TypedChoiceField):
     """One of the groups, which all rows read once."""
 
@@ -140,14 +144,13 @@ StepFormSet = forms.formset_factory(
 
 
 def step_formset(steps: Sequence[StepInput], data: QueryDict | None) -> RowFormSet:
-    groups = {str(group.pk): group for group in Group.objects.order_by("name")}
     made = StepFormSet(
         data,
         prefix="steps",
         initial=[
             {**vars(step), value_name(step.condition): step.condition_value} for step in steps
         ],
-        form_kwargs={"groups": groups},
+        form_kwargs={"groups": every_group()},
     )
     assert isinstance(made, RowFormSet)
     return made
