@@ -20,7 +20,7 @@ from lifecycle.catalogue.models import AccessRoute, AIModel
 from lifecycle.text.numbers import WholeField
 from requests_app.models import AccessRequest
 from requests_app.web.catalogue.availability import version_to_accept
-from requests_app.web.drafting.helpers import Typed, keep_typed
+from requests_app.web.drafting.field_helper import Typed, keep_typed
 
 MILLION = 1_000_000
 MONTH = timedelta(days=30)

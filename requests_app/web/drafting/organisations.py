@@ -13,7 +13,7 @@ from lifecycle.people.models import Institution
 from lifecycle.text.form_fields import LineField
 from lifecycle.text.normalization import comparable
 from requests_app.models import AccessRequest
-from requests_app.web.drafting.helpers import Typed, keep_typed
+from requests_app.web.drafting.field_helper import Typed, keep_typed
 
 MAX_KNOWN = 5
 NONE = "-"

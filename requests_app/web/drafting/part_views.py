@@ -24,8 +24,8 @@ from requests_app.web.catalogue import availability
 from requests_app.web.decorators import SignedInRequest
 from requests_app.web.drafting import costs, organisations, steps, summary
 from requests_app.web.drafting.costs import CostHelper
+from requests_app.web.drafting.field_helper import Helper, Typed, keep_typed, point_to
 from requests_app.web.drafting.forms import ModelsForm, TermsForm
-from requests_app.web.drafting.helpers import Helper, Typed, keep_typed, point_to
 from requests_app.web.drafting.organisations import OrganisationHelper
 from requests_app.web.drafting.question_form import QuestionsForm
 from requests_app.web.drafting.steps import DraftStep

@@ -1,4 +1,4 @@
-"""Helpers beside the form of a page: buttons that answer and save nothing."""
+"""A helper for one field of a page: its buttons answer and save nothing."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ Typed = Mapping[str, Any]
 
 
 class Helper(Protocol):
-    """What a page shows beside its form."""
+    """What a page shows below its form."""
 
     template: str
     buttons: tuple[str, ...]
