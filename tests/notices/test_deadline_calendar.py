@@ -26,7 +26,6 @@ from tests.support.desk_client import member, publish
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
-
 Ask = Callable[..., Stage]
 
 
@@ -147,3 +146,4 @@ def test_deadline_that_moves_by_minutes_is_no_news(
 
 def test_other_mails_have_no_calendar(stage: Stage, opus: AIModel, alice: User) -> None:
     assert calendars(alice) == []
+    assert [one.subject for one in mail.outbox if one.to == [alice.email]]

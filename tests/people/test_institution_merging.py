@@ -15,15 +15,7 @@ from requests_app.actions.endings import bulk_revocation
 from requests_app.actions.keys import keys
 from requests_app.actions.requests import institutions, requests
 from requests_app.actions.review import votes
-from requests_app.models import (
-    AccessRequest,
-    Event,
-    Grant,
-    InstitutionMerge,
-    Policy,
-    Stage,
-    Usage,
-)
+from requests_app.models import Event, Grant, InstitutionMerge, Policy, Usage
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.reports.policy_report import spending
 from requests_app.reports.policy_report.use import PolicyUse
@@ -294,7 +286,7 @@ def test_page_asks_for_the_other_one_and_shows_all_that_moves(
     oslo: Institution,
     approve: Any,
 ) -> None:
-    grant = granted(policy, opus, alice, "UiO", approve)
+    granted(policy, opus, alice, "UiO", approve)
     uio = Institution.objects.get(name="UiO")
     works_at(alice, "UiO")
     works_at(rita, "University of Oslo")
@@ -310,7 +302,6 @@ def test_page_asks_for_the_other_one_and_shows_all_that_moves(
         f"<li>{stage.access_request}, “{stage.step}”</li>",
     ):
         assert shown in page
-    assert grant.state == "active"
 
 
 @pytest.mark.parametrize(
@@ -368,9 +359,8 @@ def test_request_that_both_name_keeps_what_it_named(
     policy: Policy, opus: AIModel, alice: User, ada: User
 ) -> None:
     works_at(alice, "University of Oslo")
-    row: AccessRequest = sent_from("UiO", opus, alice).access_request
+    row = sent_from("UiO", opus, alice).access_request
     uio, oslo = (Institution.objects.get(name=n) for n in ("UiO", "University of Oslo"))
     merge(uio, oslo, ada)
     named = {each.institution for each in row.institutions.all()}
     assert named == {uio, oslo}
-    assert Stage.objects.get().access_request == row

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from lifecycle.people.models import User
+from lifecycle.people.sign_in.adapter import WANTED as WANTED_KEY
 from lifecycle.people.sign_in.own_paths import MAX_LENGTH, is_own_path
 from requests_app.actions.requests import invitations
 from requests_app.models import AccessRequest, Policy
@@ -129,8 +130,9 @@ def test_page_is_wanted_once(
 ) -> None:
     """Another address, confirmed later, leads to the page of addresses."""
     sign_up(client)
+    assert client.session[WANTED_KEY] == WANTED
     confirm(client, link_in(mailoutbox))
-    assert "wanted" not in client.session
+    assert WANTED_KEY not in client.session
 
 
 @pytest.mark.parametrize("elsewhere", ELSEWHERE)

@@ -22,7 +22,6 @@ from tests.support import accepted_collaborators
 BUTTON = re.compile(r'<a\s+href="([^"]+)"\s+class="button"')
 LEFT_OVER = re.compile(r"\{[{%]|%\(|\bNone\b")
 
-
 Get = Callable[[str], Any]  # a fixture by its name
 
 
