@@ -60,11 +60,8 @@ def ask(short: str, model: str = OPUS, *, days: int = 90, **more: Any) -> Access
 def complete(
     short: str, model: str = OPUS, *, days: int = 90, starts_in: int = 0, **more: Any
 ) -> RequestInput:
-    study, by, today = (
-        study_of(short),
-        person(short),
-        timezone.now().date() + timedelta(days=starts_in),
-    )
+    study, by = study_of(short), person(short)
+    today = timezone.now().date() + timedelta(days=starts_in)
     version = Policy.objects.get(ai_models__identifier=model).current
     assert version
     reason = {

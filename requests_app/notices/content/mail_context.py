@@ -83,7 +83,8 @@ def of_notice(notice: Notice, known: KnownModels | None = None) -> dict[str, Any
         "retirement": news,
         "delegation": _delegation(event),
         **granted.of_notice(notice, grant),
-        **(owner_news.of_notice(notice) | reviewer_news.of_notice(notice)),
+        **owner_news.of_notice(notice),
+        **reviewer_news.of_notice(notice),
         "unfollow": unfollow_links.path_of(notice) if news and news.follows else "",
     }
     return {**context, "deadline": _deadline(notice.template, context)}
