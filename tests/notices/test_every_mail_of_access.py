@@ -1,7 +1,6 @@
 """Each mail about an access or its keys has one link that its reader may open."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +8,6 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app.actions import policies
 from requests_app.actions.endings import bulk_revocation
 from requests_app.actions.grants import (
     activation,
@@ -27,9 +25,9 @@ from requests_app.models import Policy
 from requests_app.models.access.standing_input import StandingRuleInput
 from requests_app.transitions.locks import lock_key
 from requests_app.transitions.transition import record_event
-from requests_app.validation.policy_version import version_input_of
 from tests.conftest import broken_by
-from tests.support.mail_walk import Get, MailWalk, Walk, at, shared_grant
+from tests.support.desk_client import publish_next
+from tests.support.mail_walk import Get, MailWalk, Walk, at, seen_on, shared_grant
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -48,8 +46,7 @@ def waiting(get: Get, walk: MailWalk) -> None:
 def life_of_a_grant(get: Get, walk: MailWalk) -> None:
     """Long enough to be confirmed."""
     policy: Policy = get("policy")
-    text = replace(version_input_of(policy.current), max_duration=365 * DAY)
-    policies.publish(policies.draft(policy, text, by=get("pat")), by=get("lee"))
+    publish_next(policy, by=(get("pat"), get("lee")), max_duration=365 * DAY)
     grant, alice, pat = shared_grant(get, 200), get("alice"), get("pat")
     walk.go()
     keys.claim(grant, by=alice)
@@ -164,6 +161,4 @@ WALKS: Mapping[Walk, set[str]] = {
 def test_mail_has_one_link_that_its_reader_may_open(
     request: pytest.FixtureRequest, walk: Walk
 ) -> None:
-    looked_at = MailWalk()
-    walk(request.getfixturevalue, looked_at)
-    assert looked_at.seen >= WALKS[walk]
+    assert seen_on(walk, request.getfixturevalue) >= WALKS[walk]

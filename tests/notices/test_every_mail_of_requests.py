@@ -22,7 +22,6 @@ from requests_app.actions.review import (
     votes,
 )
 from requests_app.actions.review.comments import comment
-from requests_app.models import Policy
 from requests_app.notices.registry import RULES_BY_TEMPLATE
 from requests_app.validation.policy_version import version_input_of
 from tests.conftest import ask_for, confirmed, person
@@ -30,18 +29,15 @@ from tests.notices import test_every_mail_of_access as of_access
 from tests.notices import test_every_mail_of_the_register as of_register
 from tests.notices.test_contradicting_mails import ask_back, say_no
 from tests.support import accepted_collaborators
-from tests.support.desk_client import member
-from tests.support.mail_walk import Get, MailWalk, Walk, at, passed, shared
+from tests.support.desk_client import member, publish_next
+from tests.support.mail_walk import Get, MailWalk, Walk, at, passed, seen_on, shared
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
-def publish_steps(get: Get, *steps: policies.StepInput) -> Policy:
-    policy: Policy = get("policy")
-    text = replace(version_input_of(policy.current), steps=list(steps))
-    policies.publish(policies.draft(policy, text, by=get("pat")), by=get("lee"))
-    return policy
+def publish_steps(get: Get, *steps: policies.StepInput) -> None:
+    publish_next(get("policy"), by=(get("pat"), get("lee")), steps=steps)
 
 
 def narrowed_and_passed(get: Get, walk: MailWalk) -> None:
@@ -240,9 +236,7 @@ WALKS: Mapping[Walk, set[str]] = {
 def test_mail_has_one_link_that_its_reader_may_open(
     request: pytest.FixtureRequest, walk: Walk
 ) -> None:
-    looked_at = MailWalk()
-    walk(request.getfixturevalue, looked_at)
-    assert looked_at.seen >= WALKS[walk]
+    assert seen_on(walk, request.getfixturevalue) >= WALKS[walk]
 
 
 def test_every_mail_is_looked_at() -> None:

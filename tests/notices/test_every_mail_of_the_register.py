@@ -22,7 +22,7 @@ from requests_app.notices.content import mail_context
 from tests.catalogue.test_editing import renaming
 from tests.conftest import ask_for, person, today
 from tests.support import retirement_edits
-from tests.support.mail_walk import Get, MailWalk, Walk, at, look_at
+from tests.support.mail_walk import Get, MailWalk, Walk, at, look_at, seen_on
 from tests.support.retirement_edits import End
 from tests.voice.conftest import (
     an_essay,
@@ -155,9 +155,7 @@ WALKS: Mapping[Walk, set[str]] = {
 def test_mail_has_one_link_that_its_reader_may_open(
     request: pytest.FixtureRequest, walk: Walk
 ) -> None:
-    looked_at = MailWalk()
-    walk(request.getfixturevalue, looked_at)
-    assert looked_at.seen >= WALKS[walk]
+    assert seen_on(walk, request.getfixturevalue) >= WALKS[walk]
 
 
 def test_digest_has_one_link_that_its_reader_may_open(

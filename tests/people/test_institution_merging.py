@@ -30,22 +30,6 @@ pytestmark = pytest.mark.django_db
 PAGE = "/admin/people/institution/"
 
 
-@pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-
-
-@pytest.fixture
-def oslo(db: None) -> Institution:
-    return Institution.objects.create(name="University of Oslo")
-
-
-@pytest.fixture
-def uio(db: None) -> Institution:
-    """The same one, as somebody typed it."""
-    return Institution.objects.create(name="UiO")
-
-
 def merge(old: Institution, into: Institution, by: User) -> InstitutionMerge:
     return institutions.merge(old, into, by=by, reason="Its own page says so.")
 

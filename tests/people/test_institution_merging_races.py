@@ -13,21 +13,6 @@ from tests.support.concurrency import at_once, started
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-
-
-@pytest.fixture
-def oslo(db: None) -> Institution:
-    return Institution.objects.create(name="University of Oslo")
-
-
-@pytest.fixture
-def uio(db: None) -> Institution:
-    return Institution.objects.create(name="UiO")
-
-
 def merge(old: Institution, into: Institution, by: User) -> InstitutionMerge:
     return institutions.merge(old, into, by=by, reason="One.")
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -11,6 +12,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.models import AccessRequest, Policy, Stage
+from requests_app.validation.policy_version import version_input_of
 from tests.conftest import person
 
 INDEX = "/admin/"
@@ -66,6 +68,13 @@ def publish(
     version = policies.draft(policy, policies.VersionInput("For research.", list(steps)), by=writer)
     policies.publish(version, by=publisher)
     return policy
+
+
+def publish_next(policy: Policy, *, by: Sequence[User], **changes: Any) -> None:
+    """Put a version in force that has these changes to the one before it."""
+    writer, publisher = by
+    text = replace(version_input_of(policy.current), **changes)
+    policies.publish(policies.draft(policy, text, by=writer), by=publisher)
 
 
 def member(name: str, *groups: Group) -> User:

@@ -47,6 +47,13 @@ class MailWalk:
 Walk = Callable[[Get, MailWalk], None]
 
 
+def seen_on(walk: Walk, get: Get) -> set[str]:
+    """The templates of all mails of a walk, each looked at."""
+    looked_at = MailWalk()
+    walk(get, looked_at)
+    return looked_at.seen
+
+
 def look_at(template: str, context: dict[str, Any], reader: User | None) -> None:
     texts = {language: _written(template, context, language) for language in ("en", "de")}
     assert texts["en"][0] != texts["de"][0], f"The subject of {template} isn't translated."

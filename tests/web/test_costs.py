@@ -1,7 +1,6 @@
 """The page for use and time works out what calls cost, without JavaScript and without saving."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,10 +11,9 @@ from django.test import Client
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Source
 from lifecycle.people.models import User
-from requests_app.actions import policies
 from requests_app.models import AccessRequest, Policy
-from requests_app.validation.policy_version import version_input_of
 from tests.conftest import today
+from tests.support.desk_client import publish_next
 from tests.support.page_client import Browser, other_model, page
 
 pytestmark = pytest.mark.django_db
@@ -135,8 +133,7 @@ def test_several_models_are_priced_each(
 def test_cap_of_the_policy_is_told(
     policy: Policy, priced: AIModel, work_out: Callable[..., Any], pat: User, lee: User
 ) -> None:
-    text = replace(version_input_of(policy.current), spend_cap=50)
-    policies.publish(policies.draft(policy, text, by=pat), by=lee)
+    publish_next(policy, by=(pat, lee), spend_cap=50)
     assert "The policy allows at most 50 USD in total." in page(work_out())
     assert "The policy allows" not in page(work_out(**{"cost-calls": "10"}))
 

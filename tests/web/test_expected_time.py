@@ -1,7 +1,5 @@
 """Before anybody asks, pages say how long the review takes at most, and how long it has taken."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,21 +10,14 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import policies
 from requests_app.actions.policies import StepInput
 from requests_app.models import AccessRequest, Policy
-from requests_app.validation.policy_version import version_input_of
 from tests.support.bulk_grants import many_grants
-from tests.support.desk_client import publish
+from tests.support.desk_client import publish, publish_next
 from tests.support.page_client import Browser, other_model, page
 
 pytestmark = pytest.mark.django_db
 MEDIAN = "Median decision time: 3 days."
-
-
-def with_steps(policy: Policy, steps: Sequence[StepInput], by: User, other: User) -> None:
-    text = replace(version_input_of(policy.current), steps=list(steps))
-    policies.publish(policies.draft(policy, text, by=by), by=other)
 
 
 def decided(policy: Policy, opus: AIModel, many: int, start: int = 0) -> None:
@@ -60,7 +51,7 @@ def test_windows_of_all_steps_add_up(
         StepInput("Safety", reviewers, window=timedelta(days=10), **again),
         StepInput("Lead", reviewers, condition="longer_than", condition_value="90", **again),
     ]
-    with_steps(policy, steps, pat, lee)
+    publish_next(policy, by=(pat, lee), steps=steps)
     shown = page(client.get(f"/models/{opus.identifier}/"))
     assert "The review takes at most 20 days, in 3 steps." in shown
 
@@ -68,8 +59,7 @@ def test_windows_of_all_steps_add_up(
 def test_windows_in_working_days_say_so(
     policy: Policy, opus: AIModel, pat: User, lee: User, client: Client
 ) -> None:
-    text = replace(version_input_of(policy.current), country="DE")
-    policies.publish(policies.draft(policy, text, by=pat), by=lee)
+    publish_next(policy, by=(pat, lee), country="DE")
     shown = page(client.get(f"/models/{opus.identifier}/"))
     assert "The review takes at most 7 working days (Germany, UTC)." in shown
 

@@ -1,0 +1,21 @@
+"""Two institutions that are one, and who may say so."""
+
+import pytest
+
+from lifecycle.people.models import Institution, User
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+
+
+@pytest.fixture
+def oslo(db: None) -> Institution:
+    return Institution.objects.create(name="University of Oslo")
+
+
+@pytest.fixture
+def uio(db: None) -> Institution:
+    """The same one, as somebody typed it."""
+    return Institution.objects.create(name="UiO")
