@@ -39,8 +39,7 @@ def test_pdf_is_drawn_in_its_sandbox(visit: Visit, draft: AccessRequest, rita: U
 
 def test_image_is_drawn(visit: Visit, draft: AccessRequest, rita: User) -> None:
     page = opened(visit, draft, rita, "figure.png", png())
-    page.wait_for_function("document.querySelector('img.file-image').complete")
-    assert page.locator("img.file-image").evaluate("one => one.naturalWidth") == 1
+    expect(page.locator("img.file-image")).to_have_js_property("naturalWidth", 1)
 
 
 def test_what_only_looks_like_a_pdf_runs_nothing(
