@@ -176,12 +176,11 @@ class ReadOnlyAdmin(ActingAdmin):
         return False
 
 
-class SinglePageAdmin(ReadOnlyAdmin):
-    """One page with the person's own rows instead of a list and a page for each row."""
+class RowPageAdmin(ReadOnlyAdmin):
+    """Shows a page of our own for each row, where Django would show its form."""
 
-    def home(self) -> HttpResponse:
-        """Redirect to that page."""
-        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+    def row_page(self, request: HttpRequest, row: Any) -> HttpResponse:
+        raise NotImplementedError
 
     def change_view(
         self,
@@ -190,5 +189,15 @@ class SinglePageAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        self.load(request, object_id)
+        return self.row_page(request, self.load(request, object_id))
+
+
+class SinglePageAdmin(RowPageAdmin):
+    """One page with the person's own rows instead of a list and a page for each row."""
+
+    def home(self) -> HttpResponse:
+        """Redirect to that page."""
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    def row_page(self, request: HttpRequest, row: Any) -> HttpResponse:
         return self.home()

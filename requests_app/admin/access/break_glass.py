@@ -13,7 +13,7 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from lifecycle.text.form_fields import CodeField, ProseField
 from requests_app.actions.review import break_glass, read_log
-from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
+from requests_app.admin.base import ActionForm, RowPageAdmin, person
 from requests_app.admin.desk_access import DeskAccess
 from requests_app.models import AccessRequest, BreakGlass, Grant, PolicyStep, Revision
 from requests_app.rules.break_glass import is_named
@@ -95,7 +95,7 @@ def _visible_to(who: User) -> Q:
 
 
 @admin.register(BreakGlass)
-class BreakGlassAdmin(ReadOnlyAdmin):
+class BreakGlassAdmin(RowPageAdmin):
     """The grants to review and past ones, and open requests for those named in the settings."""
 
     def is_offered(self, desk: DeskAccess) -> bool:
@@ -176,15 +176,8 @@ class BreakGlassAdmin(ReadOnlyAdmin):
         }
         return self.show(request, "breakglass/grant.html", context, status=status)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def row_page(self, request: HttpRequest, broken: BreakGlass) -> HttpResponse:
         """Show what was done, with a form for those who may review it."""
-        broken: BreakGlass = self.load(request, object_id)
         form = VerdictForm(request.POST if request.method == "POST" else None, grant=broken.grant)
         return self.perform(
             request,

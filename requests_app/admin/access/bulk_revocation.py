@@ -14,7 +14,7 @@ from lifecycle.admin_columns import column
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
 from requests_app.actions.endings import bulk_revocation
-from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.admin.base import RowPageAdmin, person
 from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.typed_confirmation import TypedReasonForm, preview
 from requests_app.models import AccessRequest, BulkRevocation, Grant, Key, Policy
@@ -41,7 +41,7 @@ ALSO = {
 
 
 @admin.register(BulkRevocation)
-class BulkRevocationAdmin(ReadOnlyAdmin):
+class BulkRevocationAdmin(RowPageAdmin):
     """Past bulk revocations; a new one starts from the page of its subject."""
 
     list_display = ("public_id", "kind", "name", "by", column("at"), "people")
@@ -107,15 +107,8 @@ class BulkRevocationAdmin(ReadOnlyAdmin):
         }
         return self.show(request, "confirm_typed.html", context, status=status)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def row_page(self, request: HttpRequest, ending: BulkRevocation) -> HttpResponse:
         """Show the receipt: each grant and key, and since when it is refused."""
-        ending: BulkRevocation = self.load(request, object_id)
         context = {"title": f"Receipt {ending}", "ending": ending}
         context |= _shown_to(person(request), ending)
         return self.show(request, "bulkrevocation/receipt.html", context)

@@ -20,7 +20,7 @@ from lifecycle.text.form_fields import ProseField
 from lifecycle.text.normalization import tidied
 from requests_app.actions.grants import grants, suspensions
 from requests_app.admin import repeated_clicks, search
-from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
+from requests_app.admin.base import ActionForm, RowPageAdmin, person
 from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.filters import OfferedValuesFilter
 from requests_app.admin.typed_confirmation import TypedReasonForm, confirm
@@ -107,7 +107,7 @@ def _model(ai_model: AIModel) -> str:
 
 
 @admin.register(Grant)
-class GrantAdmin(ReadOnlyAdmin):
+class GrantAdmin(RowPageAdmin):
     """All grants: who has access to what, until when."""
 
     list_display = (
@@ -176,14 +176,8 @@ class GrantAdmin(ReadOnlyAdmin):
     def usage_csv(self, request: HttpRequest, object_id: str) -> StreamingHttpResponse:
         return usage.csv_of(self.load(request, object_id))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        return self._page(request, object_id)
+    def row_page(self, request: HttpRequest, grant: Grant) -> HttpResponse:
+        return self._page(request, grant)
 
     def act(self, request: HttpRequest, object_id: str, *, act: str) -> HttpResponse:
         """Suspend or resume with a reason."""
@@ -194,7 +188,9 @@ class GrantAdmin(ReadOnlyAdmin):
             request,
             form,
             lambda: do(grant, by=who, reason=form.cleaned_data["reason"]),
-            page=lambda status: self._page(request, object_id, act, form, status=status),
+            page=lambda status: self._page(
+                request, self.load(request, object_id), act, form, status=status
+            ),
             go_on=lambda _: redirect(PAGE, grant.pk),
             message=f"{{}} {GRANT_ACTIONS[act].done}",
             was_done=lambda: repeated_clicks.has_acted(grant, act, who),
@@ -243,12 +239,11 @@ class GrantAdmin(ReadOnlyAdmin):
     def _page(
         self,
         request: HttpRequest,
-        object_id: str,
+        grant: Grant,
         act: str = "",
         form: GrantReasonForm | None = None,
         status: int = 200,
     ) -> HttpResponse:
-        grant = self.load(request, object_id)
         keys, now = (
             grant.keys.select_related("revoked_by", "activity", "holder").prefetch_related(
                 "issued"

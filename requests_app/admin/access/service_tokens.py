@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
@@ -18,12 +17,11 @@ from lifecycle.text.durations import format_duration
 from lifecycle.text.form_fields import LineField
 from requests_app.actions.keys import service_tokens
 from requests_app.actions.keys.service_tokens import NewToken
-from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
+from requests_app.admin.base import ActionForm, SinglePageAdmin, person
 from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.typed_confirmation import TypedForm
 from requests_app.models import ServiceToken, TokenPermission
 
-LIST = "admin:requests_app_servicetoken_changelist"
 MAX_ROWS = 200
 DEFAULT_DAYS = 90
 
@@ -72,7 +70,7 @@ class ServiceTokenForm(ActionForm):
 
 
 @admin.register(ServiceToken)
-class ServiceTokenAdmin(ReadOnlyAdmin):
+class ServiceTokenAdmin(SinglePageAdmin):
     """One page with the tokens and the form for a new one."""
 
     def is_offered(self, desk: DeskAccess) -> bool:
@@ -98,16 +96,6 @@ class ServiceTokenAdmin(ReadOnlyAdmin):
             go_on=lambda new: self._shown(request, new),
         )
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        self.load(request, object_id)
-        return redirect(LIST)
-
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Revoke for good, once the token's name is typed."""
         token = self.load(request, object_id)
@@ -119,7 +107,7 @@ class ServiceTokenAdmin(ReadOnlyAdmin):
             form,
             lambda: service_tokens.revoke(token, by=person(request)),
             page=lambda status: self.show(request, "servicetoken/revoke.html", context, status),
-            go_on=lambda _: redirect(LIST),
+            go_on=lambda _: self.home(),
             message="{} is revoked.",
         )
 

@@ -161,14 +161,8 @@ class PromiseAdmin(EditorsAdmin):
             hint="What somebody promised about a model. It is public at once.",
         )
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        return self._page(request, self.load(request, object_id))
+    def row_page(self, request: HttpRequest, row: Promise) -> HttpResponse:
+        return self._page(request, row)
 
     def assign(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row, form = self.load(request, object_id), PeopleFields(request.POST)

@@ -13,7 +13,7 @@ from lifecycle.admin_columns import column
 from lifecycle.text.form_fields import ProseField
 from requests_app.actions import proposals
 from requests_app.actions.voice.named_actions import ACTIONS, described
-from requests_app.admin.base import ActionForm, Button, ReadOnlyAdmin, person
+from requests_app.admin.base import ActionForm, Button, RowPageAdmin, person
 from requests_app.admin.desk_access import DeskAccess
 from requests_app.models import Proposal
 from requests_app.rules.catalogue import is_editor
@@ -39,7 +39,7 @@ class DeclineForm(ActionForm):
 
 
 @admin.register(Proposal)
-class ProposalAdmin(ReadOnlyAdmin):
+class ProposalAdmin(RowPageAdmin):
     """All proposals, newest first."""
 
     list_display = ("public_id", "ai_model", "state", "proposed_by", column("proposed_at"))
@@ -61,14 +61,8 @@ class ProposalAdmin(ReadOnlyAdmin):
         name = "requests_app_proposal_decide"
         return [path("<path:object_id>/decide/", view, name=name), *super().get_urls()]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        return self._page(request, self.load(request, object_id), DeclineForm())
+    def row_page(self, request: HttpRequest, proposal: Proposal) -> HttpResponse:
+        return self._page(request, proposal, DeclineForm())
 
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
         proposal = self.load(request, object_id)

@@ -13,7 +13,7 @@ from lifecycle.admin_columns import column
 from lifecycle.catalogue import sources
 from lifecycle.catalogue.models import Source
 from requests_app.actions.catalogue.sources import verify
-from requests_app.admin.base import Button, ReadOnlyAdmin, person
+from requests_app.admin.base import Button, RowPageAdmin, person
 from requests_app.admin.desk_access import DeskAccess
 from requests_app.rules.catalogue import is_editor
 
@@ -34,7 +34,7 @@ class DueFilter(admin.SimpleListFilter):
 
 
 @admin.register(Source)
-class SourceAdmin(ReadOnlyAdmin):
+class SourceAdmin(RowPageAdmin):
     """All sources; editors note that they have read one."""
 
     list_display = ("url", "kind", column("verified_on"), "verified_by")
@@ -54,14 +54,8 @@ class SourceAdmin(ReadOnlyAdmin):
         name = "catalogue_source_verify"
         return [path("<path:object_id>/verify/", view, name=name), *super().get_urls()]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        return self._page(request, self.load(request, object_id), 200)
+    def row_page(self, request: HttpRequest, source: Source) -> HttpResponse:
+        return self._page(request, source, 200)
 
     def verify(self, request: HttpRequest, object_id: str) -> HttpResponse:
         source = self.load(request, object_id)

@@ -69,14 +69,8 @@ class WeightsCustodyAdmin(EditorsAdmin):
         name = "catalogue_weightscustody_check"
         return [path("<path:object_id>/check/", view, name=name), *super().get_urls()]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        return self._page(request, self.load(request, object_id))
+    def row_page(self, request: HttpRequest, row: WeightsCustody) -> HttpResponse:
+        return self._page(request, row)
 
     def record_check(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row, form = self.load(request, object_id), CheckForm(request.POST)

@@ -97,14 +97,8 @@ class SavedReasonAdmin(SinglePageAdmin):
             was_done=lambda: self.get_queryset(request).filter(**form.texts).exists(),
         )
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        reason, who = self.load(request, object_id), person(request)
+    def row_page(self, request: HttpRequest, reason: SavedReason) -> HttpResponse:
+        who = person(request)
         if saved_reasons.why_not_add(reason.policy, who):
             return self.home()
         if "delete" in request.POST:

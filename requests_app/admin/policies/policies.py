@@ -1,7 +1,5 @@
 """Policies on the review desk: create one, choose its models, start a draft."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +9,7 @@ from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app.actions import policies
-from requests_app.admin.base import Button, person
+from requests_app.admin.base import Button, RowPageAdmin, person
 from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.owners.pages import OwnersPages
 from requests_app.admin.policies import capacities
@@ -33,7 +31,7 @@ VERSION = "admin:requests_app_policyversion_change"
 
 
 @admin.register(Policy)
-class PolicyAdmin(NewPolicyPages, ReviewerPages, OwnersPages):
+class PolicyAdmin(NewPolicyPages, ReviewerPages, OwnersPages, RowPageAdmin):
     """The policies that the person owns."""
 
     list_display = ("name", "slug", "owners")
@@ -76,14 +74,7 @@ class PolicyAdmin(NewPolicyPages, ReviewerPages, OwnersPages):
             stored=version_input_of(newest) if newest else None,
         )
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        policy = self.load(request, object_id)
+    def row_page(self, request: HttpRequest, policy: Policy) -> HttpResponse:
         return self._page(request, policy, PolicyModelsForm(policy))
 
     def compare(self, request: HttpRequest, object_id: str) -> HttpResponse:

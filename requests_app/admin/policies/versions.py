@@ -14,7 +14,7 @@ from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.actions.catalogue import opening
 from requests_app.admin import repeated_clicks
-from requests_app.admin.base import ActionForm, edits_catalogue, person
+from requests_app.admin.base import ActionForm, RowPageAdmin, edits_catalogue, person
 from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.filters import VersionPolicyFilter, VersionStateFilter
 from requests_app.admin.policies.builder.drafting import PAGE, DraftPages
@@ -33,7 +33,7 @@ from requests_app.validation.policy_version import (
 
 
 @admin.register(PolicyVersion)
-class PolicyVersionAdmin(DraftPages):
+class PolicyVersionAdmin(DraftPages, RowPageAdmin):
     """Drafts are visible to the policy's owners only, published versions to reviewers too."""
 
     list_display = ("policy", "number", "state", "author", "published_by", column("published_at"))
@@ -63,14 +63,8 @@ class PolicyVersionAdmin(DraftPages):
             *super().get_urls(),
         ]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        version, who = self.load(request, object_id), person(request)
+    def row_page(self, request: HttpRequest, version: PolicyVersion) -> HttpResponse:
+        who = person(request)
         others = version.policy.versions.exclude(pk=version.pk)
         text = version_input_of(version)
         context = {

@@ -14,7 +14,7 @@ from lifecycle.admin_columns import column
 from lifecycle.people.models import User
 from requests_app.actions.standing import lists, rules
 from requests_app.admin import repeated_clicks
-from requests_app.admin.base import Button, ReadOnlyAdmin, person
+from requests_app.admin.base import Button, RowPageAdmin, person
 from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.standing.forms import (
     EndForm,
@@ -38,7 +38,7 @@ LIST_ACTIONS = {"add": lists.add, "remove": lists.remove}
 
 
 @admin.register(StandingRule)
-class StandingRuleAdmin(ReadOnlyAdmin):
+class StandingRuleAdmin(RowPageAdmin):
     """The standing rules of the policies that the person owns."""
 
     list_display = ("name", "policy", "membership", "state", column("ends_at", "until"))
@@ -85,14 +85,8 @@ class StandingRuleAdmin(ReadOnlyAdmin):
             message="Draft of {} saved. Another owner of the policy has to publish it.",
         )
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        return self._page(request, self.load(request, object_id))
+    def row_page(self, request: HttpRequest, rule: StandingRule) -> HttpResponse:
+        return self._page(request, rule)
 
     def edit(self, request: HttpRequest, object_id: str) -> HttpResponse:
         rule = self.load(request, object_id)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from lifecycle.people.models import User
-from requests_app.admin.base import ActionForm, ReadOnlyAdmin, Refusable, edits_catalogue
+from requests_app.admin.base import ActionForm, Refusable, RowPageAdmin, edits_catalogue
 from requests_app.admin.catalogue.rows import tell_of_proposal
 from requests_app.admin.desk_access import DeskAccess
 from requests_app.models import Proposal
@@ -37,7 +37,7 @@ class RecordForm(ActionForm):
     use_required_attribute = False
 
 
-class EditorsAdmin(ReadOnlyAdmin):
+class EditorsAdmin(RowPageAdmin):
     """Pages that only catalogue editors and superusers see."""
 
     folder = "voice"

@@ -19,7 +19,7 @@ from requests_app.actions.review import read_log
 from requests_app.actions.review.ballots import REASON_REQUIRED
 from requests_app.actions.voice import essay_votes
 from requests_app.admin import looks
-from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.admin.base import RowPageAdmin, person
 from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.voice.base import RecordForm
 from requests_app.admin.voice.essay_visibility import essays_visible_to
@@ -63,7 +63,7 @@ class WithdrawalForm(RecordForm):
 
 
 @admin.register(Essay)
-class EssayAdmin(ReadOnlyAdmin):
+class EssayAdmin(RowPageAdmin):
     """The essays that the person may review; all for catalogue editors."""
 
     list_display = ("title", "series", "number", "state", column("handed_in_at"))
@@ -85,14 +85,7 @@ class EssayAdmin(ReadOnlyAdmin):
             *super().get_urls(),
         ]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        essay = self.load(request, object_id)
+    def row_page(self, request: HttpRequest, essay: Essay) -> HttpResponse:
         return self._page(request, essay, EssayVoteForm(initial={"shown": essay.shown_digest()}))
 
     def vote(self, request: HttpRequest, object_id: str) -> HttpResponse:

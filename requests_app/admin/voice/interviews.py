@@ -152,14 +152,8 @@ class InterviewAdmin(EditorsAdmin):
             hint="Record that it took place. You add participants and transcripts next.",
         )
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        return self._page(request, self.load(request, object_id))
+    def row_page(self, request: HttpRequest, row: Interview) -> HttpResponse:
+        return self._page(request, row)
 
     def participant(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self.load(request, object_id)

@@ -116,14 +116,8 @@ class PreferenceAdmin(EditorsAdmin):
             hint="What a model wished for. It is public, and waits for a decision.",
         )
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        return self._page(request, self.load(request, object_id))
+    def row_page(self, request: HttpRequest, row: Preference) -> HttpResponse:
+        return self._page(request, row)
 
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self.load(request, object_id)

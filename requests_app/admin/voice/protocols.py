@@ -63,14 +63,7 @@ class ProtocolAdmin(EditorsAdmin):
             hint="It is public at once.",
         )
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        row: Protocol = self.load(request, object_id)
+    def row_page(self, request: HttpRequest, row: Protocol) -> HttpResponse:
         versions = list(row.versions.order_by("-number"))
         form = VersionForm(
             request.POST if request.method == "POST" else None, initial={"text": versions[0].text}

@@ -107,14 +107,8 @@ class EssaySeriesAdmin(EditorsAdmin):
             hint="Its page is public. You hand in essays next.",
         )
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        return self._page(request, self.load(request, object_id), EssayForm())
+    def row_page(self, request: HttpRequest, row: EssaySeries) -> HttpResponse:
+        return self._page(request, row, EssayForm())
 
     def hand_in(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self.load(request, object_id)
