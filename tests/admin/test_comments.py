@@ -11,10 +11,18 @@ from pytest_django import DjangoAssertNumQueries
 from lifecycle.people.models import User
 from requests_app.actions.requests import requests
 from requests_app.actions.review import comments, votes
-from requests_app.models import AccessRequest, Event, Grant, Stage
+from requests_app.models import AccessRequest, Event, Grant, Stage, Vote
 from tests.admin.test_pages import PAGE_QUERIES
 from tests.review.test_comments import blind
-from tests.support.desk_client import LIST, page_of, seen, signed_in, text_of
+from tests.support.desk_client import (
+    LIST,
+    decide,
+    form_for,
+    page_of,
+    seen,
+    signed_in,
+    text_of,
+)
 
 __all__ = ["blind"]  # a fixture
 
@@ -29,7 +37,14 @@ def post(browser: Client, access_request: AccessRequest, fields: dict[str, str])
 
 def thread_in(page: str) -> str:
     """The comments, without the form."""
-    return page.partition('<h2 id="comments">')[2].partition("<form")[0]
+    return page.partition('<h2 id="comments">')[2].partition('<div class="field')[0]
+
+
+def filled_in(page: str, name: str) -> str:
+    """What stands in the text field of this name, sent with the other texts of the page."""
+    found = re.search(f'<textarea[^>]*name="{name}"[^>]*>\\s*([^<]*)</textarea>', page)
+    assert found
+    return found[1].strip()
 
 
 def test_comment_stands_in_the_thread_with_author_step_and_text(
@@ -71,6 +86,60 @@ def test_comment_that_comes_too_late_is_shown_to_be_copied(
     assert "This request is withdrawn, so it can't be commented on." in text
     assert re.search("<textarea[^>]*readonly[^>]*>Typed &lt;in&gt; vain.</textarea>", text)
     assert FORM not in text
+
+
+def test_comment_leaves_the_reason_that_is_being_written(stage: Stage, rita: User) -> None:
+    half = {**form_for(stage, "approve"), "reason": "I see no", "days": "12", "denial": "unclear"}
+    del half["choice"]
+    for text, status in (("Has anybody asked?", 200), (" ", 422)):
+        answer = post(signed_in(rita), stage.access_request, {**half, "text": text})
+        page = text_of(answer)
+        assert answer.status_code == status
+        assert filled_in(page, "reason") == "I see no"
+        assert filled_in(page, "text") == ""
+        assert 'name="days" value="12"' in page
+        assert '<option value="unclear" selected>' in page
+        assert "Has anybody asked?" in thread_in(page)
+    assert not Vote.objects.exists()
+
+
+def test_comment_leaves_a_reason_that_can_no_longer_be_given_to_be_copied(
+    stage: Stage, rita: User, sam: User
+) -> None:
+    half = {**form_for(stage, "approve"), "reason": "I see no"}
+    votes.ask_for_changes(stage, by=sam, reason="Say more.", shown=stage.revision.digest())
+    answer = post(signed_in(rita), stage.access_request, {**half, "text": "Why?"})
+    assert re.search("<textarea[^>]*readonly[^>]*>I see no</textarea>", text_of(answer))
+
+
+@pytest.mark.parametrize("fields", [{"reason": " "}, {"back": "yes"}, {"shown": "old"}])
+def test_decision_that_is_not_cast_leaves_the_comment_that_is_being_written(
+    stage: Stage, rita: User, fields: dict[str, str]
+) -> None:
+    half = {"text": "Has any", "shown_to_requester": "on"}
+    page = text_of(decide(rita, stage, "approve", confirmed=None, **half, **fields))
+    assert filled_in(page, "text") == "Has any"
+    assert re.search('name="shown_to_requester"[^>]*checked', page)
+
+
+def test_confirmation_of_a_decision_says_that_a_comment_waits(stage: Stage, rita: User) -> None:
+    page = text_of(decide(rita, stage, "approve", confirmed=None, text="Has any"))
+    assert "Your comment isn't added yet" in page
+    assert 'type="hidden" name="text" value="Has any"' in page
+    assert 'type="hidden" name="shown_to_requester" value="False"' in page
+    back = {"text": "Has any", "shown_to_requester": "False", "back": "yes"}
+    page = text_of(decide(rita, stage, "approve", confirmed=None, **back))
+    assert not re.search('name="shown_to_requester"[^>]*checked', page)
+    assert "comment isn't" not in text_of(decide(rita, stage, "approve", confirmed=None))
+
+
+def test_decision_that_comes_too_late_shows_the_comment_to_be_copied(
+    stage: Stage, rita: User, sam: User
+) -> None:
+    late = form_for(stage, "approve", text="Has any")
+    decide(sam, stage, "approve")
+    page = text_of(signed_in(rita).post(f"{LIST}{stage.access_request_id}/decide/", late))
+    assert re.search("<textarea[^>]*readonly[^>]*>Has any</textarea>", page)
 
 
 def test_comment_sent_by_two_clicks_is_added_once(in_review: AccessRequest, rita: User) -> None:

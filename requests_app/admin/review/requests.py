@@ -142,6 +142,7 @@ class ReviewAdmin(AttachmentPages):
                 "form": form,
             }
             context["title"] = f"{title}: {page.title}"
+            context["comment_form"] = CommentForm.kept(request.POST)
             return self.show(request, "accessrequest/confirm.html", context)
         decision_form.cast_vote(stage, form, by=who)
         link = format_html('<a href="{}">{}</a>', address(page.access_request), page.title)
@@ -155,17 +156,19 @@ class ReviewAdmin(AttachmentPages):
             return redirect(thread)
         form = CommentForm(request.POST)
 
-        def show(status: int) -> HttpResponse:
+        def show(status: int, shown: CommentForm = form) -> HttpResponse:
             page = self._page(request, object_id)
-            decision = DecisionForm(stage=page.stage) if page.stage else None
-            return self._review(request, page, decision, comment_form=form, status=status)
+            decision = _typed_again(page.stage, request.POST) if page.stage else None
+            return self._review(request, page, decision, comment_form=shown, status=status)
 
+        # Somebody who was writing a decision finds it again; nothing of it is stored.
+        is_deciding = bool(request.POST.get("reason", "").strip())
         return self.perform(
             request,
             form,
             lambda: comments.comment(access_request, by=who, **form.cleaned_data),
             page=show,
-            go_on=lambda _: redirect(thread),
+            go_on=lambda _: show(200, CommentForm()) if is_deciding else redirect(thread),
             message="Comment added.",
             was_done=lambda: was_just_written(access_request, by=who, **form.cleaned_data),
         )
@@ -182,6 +185,7 @@ class ReviewAdmin(AttachmentPages):
         word = "Decided" if stage_decided(decided["stage"]) else "Closed"
         context = {"title": f"{word} in the meantime: {page.title}", "page": page}
         context |= {"refusal": refusal, "decided": decided, "typed": request.POST.get("reason", "")}
+        context["comment_form"] = CommentForm.kept(request.POST)
         return self.show(request, "accessrequest/meanwhile.html", context, status=refusal.status)
 
     def _review(
@@ -199,7 +203,8 @@ class ReviewAdmin(AttachmentPages):
             "title": page.title,
             "page": page,
             "form": form,
-            "comment_form": comment_form or CommentForm(),
+            "comment_form": comment_form or CommentForm.kept(request.POST),
+            "typed_reason": request.POST.get("reason", ""),
             "saved_reasons": saved_reasons.offered(who, page.access_request) if form else (),
             "refusal": refusal,
             "delegation_form": DelegationForm(who=who) if is_reviewer(who) else None,
