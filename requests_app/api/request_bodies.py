@@ -106,14 +106,17 @@ class RequestTextSerializer(RequestBody):
         child=TextField(),
         max_length=100,
         default=list(OPERATIONS),
-        help_text=f"Some of: {', '.join(OPERATIONS)}. All of them when left out.",
+        help_text=f"Some of: {', '.join(OPERATIONS)}. All of them when left out. Can be empty in a "
+        "draft.",
     )
     expected_cost = WholeNumberField(
         default=0, help_text="Total expected cost of the calls in whole USD."
     )
     track = TextField(
         default=Track.ACADEMIC.value,
-        help_text=f"The kind of organisation; one of: {', '.join(Track.values)}.",
+        allow_null=True,
+        help_text=f"The kind of organisation; one of: {', '.join(Track.values)}. Null in a draft "
+        "until it is chosen.",
     )
     collaborators = serializers.ListField(
         child=TextField(),
@@ -160,6 +163,7 @@ class RequestTextSerializer(RequestBody):
         sent = {name: value for name, value in self.validated_data.items() if name != "submit"}
         for name in ("operations", "collaborators"):
             sent[name] = tuple(sent[name])
+        sent["track"] = sent["track"] or ""
         return RequestInput(identifiers=tuple(sent.pop("models")), **sent)
 
 

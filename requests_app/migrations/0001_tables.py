@@ -1463,7 +1463,9 @@ class Migration(migrations.Migration):
                     "operations",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(max_length=30),
+                        blank=True,
                         default=requests_app.models.requests.scope.all_operations,
+                        help_text="Empty in a draft until they are chosen.",
                         size=None,
                     ),
                 ),
@@ -1476,6 +1478,7 @@ class Migration(migrations.Migration):
                 (
                     "track",
                     models.CharField(
+                        blank=True,
                         choices=[
                             ("academic", "University or public research"),
                             ("non_profit", "Non-profit"),
@@ -1483,6 +1486,7 @@ class Migration(migrations.Migration):
                             ("independent", "Independent"),
                         ],
                         default="academic",
+                        help_text="Empty in a draft until it is chosen.",
                         max_length=20,
                     ),
                 ),
@@ -1549,16 +1553,29 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("operations__contained_by", ["messages", "completions"]),
-                            ("operations__len__gt", 0),
+                            ("operations__contained_by", ["messages", "completions"])
                         ),
                         name="revision_operations_are_known",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("track__in", ["academic", "non_profit", "industry", "independent"])
+                            (
+                                "track__in",
+                                ["", "academic", "non_profit", "industry", "independent"],
+                            )
                         ),
                         name="revision_track_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("submitted_at__isnull", True),
+                            models.Q(
+                                ("operations__len__gt", 0),
+                                models.Q(("track", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="submitted_revision_has_operations_and_a_track",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(

@@ -30,11 +30,19 @@ def missing(
         yield "organisation", _("Enter your organisation, or choose “Independent”.")
     if not is_readable(request_input.team):
         yield "team", _("List who will work on this and what they do. If you work alone, say so.")
+    yield from _missing_choices(request_input)
     yield from answers.missing(request_input, version)
     if not has_accepted(request_input, version):
         yield "accepted_terms", _("Read and accept the policy's terms.")
     if not request_input.attests:
         yield "attests", _("Confirm that you are authorised to request this.")
+
+
+def _missing_choices(request_input: RequestInput) -> Iterator[MissingField]:
+    if not request_input.track:
+        yield "track", _("Choose your affiliation.")
+    if not request_input.operations:
+        yield "operations", _("Choose at least one type of call.")
 
 
 def has_accepted(request_input: RequestInput, version: PolicyVersion) -> bool:

@@ -131,14 +131,15 @@ def check_dates(
 
 
 def check_scope(request_input: RequestInput) -> None:
-    if not request_input.operations or set(request_input.operations) - set(OPERATIONS):
+    """Check what is chosen; what isn't yet, is missing only when the request is sent."""
+    if set(request_input.operations) - set(OPERATIONS):
         raise Invalid(
             {
                 "operations": _("Choose from: %(operations)s.")
                 % {"operations": ", ".join(OPERATIONS)}
             }
         )
-    if request_input.track not in Track.values:
+    if request_input.track and request_input.track not in Track.values:
         raise Invalid(
             {"track": _("Choose one of: %(values)s.") % {"values": ", ".join(Track.values)}}
         )
@@ -222,7 +223,10 @@ def active_collaborators(grant: Grant) -> QuerySet[User]:
 
 
 def default_input(identifiers: Sequence[str], *, by: User, now: datetime) -> RequestInput:
-    """Return the initial input for these models, starting today. Raises Invalid."""
+    """Return the initial input for these models, starting today. Raises Invalid.
+
+    What only the requester knows isn't chosen for them.
+    """
     today = requester_today(by, now)
     request_input = RequestInput(tuple(identifiers), "", today, today + DEFAULT_DURATION)
     version = requested_models.version_for(
@@ -231,6 +235,8 @@ def default_input(identifiers: Sequence[str], *, by: User, now: datetime) -> Req
     return replace(
         request_input,
         ends_on=today + min(DEFAULT_DURATION, timedelta(days=version.max_duration.days)),
+        operations=(),
+        track="",
         organisation=str(by.institution or ""),
         country=str(by.country),
         orcid=f"{ORCID}{by.orcid}" if by.orcid else "",

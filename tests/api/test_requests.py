@@ -64,7 +64,6 @@ def test_edit_writes_every_field_anew(draft: AccessRequest, alice: User) -> None
 
 
 @pytest.mark.parametrize(("field", "value", "sentence"), [
-    ("operations", [], "Choose from: messages, completions."),
     ("operations", ["mining"], "Choose from: messages, completions."),
     ("track", "", None),
     ("track", "hobby", "Choose one of: academic, non_profit, industry, independent."),
@@ -80,6 +79,18 @@ def test_create_refuses_in_the_words_of_the_page(
     errors = problem_of(answer, 422 if sentence else 400)["errors"]
     assert list(errors) == [field]
     assert errors[field] == [sentence] if sentence else errors[field]
+
+
+def test_draft_begun_on_a_page_comes_back_as_it_is_and_is_sent_once_everything_is_chosen(
+    policy: Policy, opus: AIModel, alice: User
+) -> None:
+    draft = requests.start([opus.identifier], by=alice)
+    stored = Api(alice).get(place(draft)).json()["revision"]
+    assert (stored["operations"], stored["track"]) == ([], None)
+    body = text_of(OPUS, operations=[], track=None)
+    assert Api(alice).put(place(draft), body).status_code == 200
+    refused = Api(alice).post(f"{place(draft)}submit/", {})
+    assert set(problem_of(refused, 422)["errors"]) >= {"operations", "track"}
 
 
 def test_collaborator_reads_it_on_the_pages_only(

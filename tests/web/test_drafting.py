@@ -13,7 +13,7 @@ from requests_app.actions import policies
 from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Policy
 from tests.conftest import today
-from tests.support.page_client import PARTS, Browser, fill, other_model, page
+from tests.support.page_client import PARTS, Browser, fill, other_model, page, part_page
 
 pytestmark = pytest.mark.django_db
 
@@ -130,7 +130,18 @@ def test_list_says_how_far_each_part_is(started: AccessRequest, alice: User) -> 
     fill(browser, started, "about", team="")
     shown = page(browser.get(f"/requests/{started}/edit/"))
     assert "If you work alone, say so. To do" in shown
-    assert "4 items left to complete before you can send it." in shown
+    assert "5 items left to complete before you can send it." in shown
+
+
+@pytest.mark.parametrize(("part", "name"), [("about", "track"), ("use", "operations")])
+def test_nothing_that_has_to_be_chosen_is_chosen_yet(
+    started: AccessRequest, alice: User, part: str, name: str
+) -> None:
+    browser = Browser(alice)
+    assert "checked" not in part_page(browser, started, part)
+    assert_refused(fill(browser, started, part, **{name: []}), "Choose ")
+    fill(browser, started, part)
+    assert "checked" in part_page(browser, started, part)
 
 
 def test_whole_way_from_the_first_page_to_sent(policy: Policy, alice: User) -> None:
@@ -250,7 +261,7 @@ LONG = "word " * 301
         ("use", {"ends_on": str(date.max)}, "This policy grants at most 180 days."),
         ("use", {"starts_on": ""}, "Choose a start date."),
         ("use", {"starts_on": "2020-01-01", "ends_on": "2020-02-01"}, "This date has passed."),
-        ("use", {"operations": []}, "Choose from: messages, completions."),
+        ("use", {"operations": []}, "Choose at least one type of call."),
         ("use", {"operations": ["messages", "mining"]}, "Choose from: messages, completions."),
         ("use", {"expected_cost": ""}, "Enter the expected cost. Use 0 if it is negligible."),
         ("use", {"expected_cost": "2.50"}, "Enter whole US dollars in digits, like 250."),

@@ -60,7 +60,7 @@ class RevisionSerializer(ReadOnlySerializer[Revision]):
     models = serializers.SlugRelatedField[Any](
         source="ai_models", many=True, read_only=True, slug_field="identifier"
     )
-    track = ChoiceField(Track)
+    track = ChoiceField(Track, allow_null=True, help_text="Null in a draft until it is chosen.")
     collaborators = serializers.SlugRelatedField[Any](many=True, read_only=True, slug_field="email")
     files = FileSerializer(many=True, read_only=True)
     answers = serializers.DictField(

@@ -42,11 +42,22 @@ class Revision(models.Model):
     safety = models.TextField(blank=True)
     starts_on = models.DateField()
     ends_on = models.DateField()
-    operations = ArrayField(models.CharField(max_length=30), default=all_operations)
+    operations = ArrayField(
+        models.CharField(max_length=30),
+        default=all_operations,
+        blank=True,
+        help_text="Empty in a draft until they are chosen.",
+    )
     expected_cost = models.PositiveIntegerField(
         default=0, help_text="Expected cost of use, in whole USD."
     )
-    track = models.CharField(max_length=20, choices=Track, default=Track.ACADEMIC)
+    track = models.CharField(
+        max_length=20,
+        choices=Track,
+        default=Track.ACADEMIC,
+        blank=True,
+        help_text="Empty in a draft until it is chosen.",
+    )
     organisation = models.CharField(max_length=200, blank=True)
     organisation_id = models.CharField(max_length=100, blank=True)
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166 code.")
@@ -90,11 +101,15 @@ class Revision(models.Model):
                 name="submitted_revision_has_a_purpose",
             ),
             models.CheckConstraint(
-                condition=Q(operations__len__gt=0, operations__contained_by=list(OPERATIONS)),
+                condition=Q(operations__contained_by=list(OPERATIONS)),
                 name="revision_operations_are_known",
             ),
             models.CheckConstraint(
-                condition=Q(track__in=Track.values), name="revision_track_is_known"
+                condition=Q(track__in=["", *Track.values]), name="revision_track_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_at__isnull=True) | Q(operations__len__gt=0) & ~Q(track=""),
+                name="submitted_revision_has_operations_and_a_track",
             ),
             models.CheckConstraint(
                 condition=Q(attested="", attested_at__isnull=True)

@@ -153,9 +153,9 @@ class UseForm(DraftStepForm):
     """How much usage, which operations, and when."""
 
     operations = CheckboxesField(
-        required=False,
         label=_("Types of call"),
-        help_text=_("What your key can be used for. Clear those that you don't need."),
+        help_text=_("What your key can be used for. Select only what you need."),
+        error_messages={"required": _("Choose at least one type of call.")},
         choices=[(name, OPERATION_LABELS[name]) for name in OPERATIONS],
     )
     expected_use = WordLimitedField(

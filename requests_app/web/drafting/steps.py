@@ -53,10 +53,10 @@ class DraftStep(NamedTuple):
 
 PEOPLE = DraftStep("people", _("Collaborators"), None, ("collaborators",), is_optional=True)
 FILES = DraftStep("files", _("Files"), None, ("files",), is_optional=True)
-ABOUT = DraftStep("about", _("About you"), AboutForm, ("organisation", "team", "scholar", "github"))
-USE = DraftStep(
-    "use", _("Use and time"), UseForm, ("expected_use", "expected_cost"), is_optional=True
+ABOUT = DraftStep(
+    "about", _("About you"), AboutForm, ("track", "organisation", "team", "scholar", "github")
 )
+USE = DraftStep("use", _("Use and time"), UseForm, ("operations", "expected_use", "expected_cost"))
 QUESTIONS = DraftStep("questions", _("Policy questions"), QuestionsForm, ("answers",))
 DRAFT_STEPS = (
     DraftStep("models", _("Models"), ModelsForm, ("identifiers",)),
