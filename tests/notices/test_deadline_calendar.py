@@ -144,6 +144,26 @@ def test_deadline_that_moves_by_minutes_is_no_news(
         assert calendars(rita) == []
 
 
+def test_step_that_ends_is_cancelled_in_the_calendars_of_those_who_were_asked(
+    stage: Stage, rita: User, sam: User
+) -> None:
+    (before,) = (event_of(content) for content in calendars(sam))
+    votes.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
+    (content,) = calendars(sam)
+    calendar, ours = icalendar.Calendar.from_ical(content), event_of(content)
+    theirs = vobject.readOne(content)
+    assert (calendar["METHOD"], theirs.method.value) == ("CANCEL", "CANCEL")
+    assert (ours["STATUS"], theirs.vevent.status.value) == ("CANCELLED", "CANCELLED")
+    assert ours["UID"] == theirs.vevent.uid.value == before["UID"]
+    assert ours["ORGANIZER"] == theirs.vevent.organizer.value == before["ORGANIZER"]
+    assert str(ours["ORGANIZER"]).startswith("mailto:")
+    assert ours["SEQUENCE"] > before["SEQUENCE"]  # within the same second, too
+    assert not ours.errors
+    assert [one.subject for one in mail.outbox if one.to == [sam.email]] == [
+        "Nothing left to decide: Claude Opus 3: Compare refusals."
+    ]
+
+
 def test_other_mails_have_no_calendar(stage: Stage, opus: AIModel, alice: User) -> None:
     assert calendars(alice) == []
     assert [one.subject for one in mail.outbox if one.to == [alice.email]]

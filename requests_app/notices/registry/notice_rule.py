@@ -17,7 +17,7 @@ class NoticeRule(NamedTuple):
     `deadline` names the moment in the context that it is about. `only_if` must hold when it is
     sent; otherwise the notice is dropped. With `can_wait`, readers of a daily digest get it there
     if that comes in time. With `chat` it is posted to the chat channels too, and with `calendar`
-    its deadline is attached as a calendar file.
+    its deadline is attached as a calendar file, or the cancellation once the step has ended.
     """
 
     audience: Audience

@@ -7,7 +7,10 @@ from requests_app.notices.audiences import review
 from requests_app.notices.registry.notice_rule import NoticeRule
 
 _DECIDED = NoticeRule(
-    review.others_asked, "stage_decided", only_if=relevance.nothing_left_to_decide
+    review.others_asked,
+    "stage_decided",
+    only_if=relevance.nothing_left_to_decide,
+    calendar=True,
 )
 _COMMENT = NoticeRule(
     review.fellow_reviewers, "comment_written", only_if=relevance.comment_readable, can_wait=True
