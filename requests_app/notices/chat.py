@@ -10,6 +10,7 @@ from lifecycle import mail_message
 from requests_app.models import Notice
 from requests_app.notices import outbox
 from requests_app.notices.content.desk_pages import page_of
+from requests_app.notices.content.mail_context import stage_title
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,8 @@ def hand_over(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     channels = apprise.Apprise()
     channels.add(settings.CHAT_URLS)
     # What a request says isn't for a channel outside: its models are enough to find it.
-    told = {**context, "title": context["models"]}
+    models = context["models"]
+    told = {**context, "title": models, "stage_title": stage_title(context["stage"], models)}
     subject = mail_message.subject(f"mail/{notice.template}.html", told)
     desk = page_of(context)
     if channels.notify(title=subject, body=f"{settings.SITE_URL}{desk}"):

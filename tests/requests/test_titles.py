@@ -1,16 +1,30 @@
 """The title of a request: where it is kept, how it counts, and what stands in for it."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core import mail
 
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people import profiles
 from lifecycle.people.models import User
 from requests_app import tasks
+from requests_app.actions import policies
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
 from requests_app.models import AccessRequest
 from requests_app.validation import extensions
 from requests_app.wording import revisions, titles
-from tests.support.desk_client import INDEX, LIST, decide, page_of, signed_in, text_of
+from tests.conftest import ask_for
+from tests.support.desk_client import (
+    INDEX,
+    LIST,
+    decide,
+    member,
+    page_of,
+    publish,
+    signed_in,
+    text_of,
+)
 from tests.support.page_client import Browser, page
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +99,23 @@ def test_mails_say_the_title_and_reviewers_read_what_it_is_about(
     about = f"{TITLE}\nAlice, Example University\n\nCompare refusals.\n\nReference: {titled}"
     assert about in asked.body
     assert f"{TITLE}\nReference: {titled}" in returned.body
+
+
+def test_mails_about_two_steps_of_one_request_are_told_apart_by_their_subjects(
+    opus: AIModel, owners: Group, reviewers: Group, pat: User, lee: User, alice: User, rita: User
+) -> None:
+    board = Group.objects.create(name="Board")
+    bea = member("bea", board)
+    profiles.note_language(bea, "de")
+    steps = (policies.StepInput("First", reviewers), policies.StepInput("Ethics", board))
+    publish(*steps, by=(pat, lee), owners=owners, ai_models=[opus])
+    stage = requests.save(ask_for(opus), by=alice, submit=True).stages.open().get()
+    votes.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
+    tasks.send_notices()
+    (received,) = (one.subject for one in mail.outbox if one.to == [alice.email])
+    asked = [one.subject.partition(": ")[2] for one in mail.outbox if one.to != [alice.email]]
+    assert asked == ["„Ethics“, Claude Opus 3: Compare refusals."]
+    assert received.endswith(" UTC: Claude Opus 3: Compare refusals.")
 
 
 def test_title_is_carried_to_an_appeal(titled: AccessRequest, alice: User, rita: User) -> None:

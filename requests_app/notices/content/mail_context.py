@@ -54,13 +54,13 @@ def of_notice(notice: Notice, known: KnownModels | None = None) -> dict[str, Any
 
     `known` keeps what other emails of the same batch say of their models, too.
     """
-    event = notice.event
-    access_request = event.access_request
+    event, access_request = notice.event, notice.event.access_request
     row = _subject(event)
     grant = _grant(row, access_request)
     revision = None if _essay(row) else _revision_sent(event)
     topic = _topic(row, event, revision)
     is_appeal = bool(access_request and access_request.appeal_of_id)
+    title = _title(notice, revision, topic, is_appeal=is_appeal)
     news = retirement_news.of_notice(notice, {} if known is None else known)
     context = {
         "person": notice.recipient or notice.address or "all",
@@ -68,7 +68,8 @@ def of_notice(notice: Notice, known: KnownModels | None = None) -> dict[str, Any
         "access_request": access_request,
         "models": topic,
         "revision": revision,
-        "title": _title(notice, revision, topic, is_appeal=is_appeal),
+        "title": title,
+        "stage_title": stage_title(row, title),
         "is_appeal": is_appeal,
         "may_appeal": event.kind == "request.denied" and _may_appeal(event),
         "stage": row if isinstance(row, Stage) else _stage_opened_by(event),
@@ -200,6 +201,13 @@ def _title(notice: Notice, revision: Revision | None, topic: str, *, is_appeal: 
     elif revision:  # a draft's purpose, whose first words may stand for a title, is private
         title = revision.title or topic
     return _("Appeal: %(title)s") % {"title": title} if is_appeal else title
+
+
+def stage_title(row: Row, title: str) -> str:
+    """Return the title; before it the step, where the policy has several to be told apart."""
+    if not isinstance(row, Stage) or row.step.version.steps.count() == 1:
+        return title
+    return _("“%(step)s”, %(title)s") % {"step": row.step, "title": title}
 
 
 def _is_requesters(notice: Notice) -> bool:
