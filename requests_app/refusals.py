@@ -1,9 +1,12 @@
 """Refusals: exceptions with a sentence for the user, raised by actions."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
+
+from lifecycle.serving import problem_types
 
 
 class Refusal(Exception):
@@ -19,12 +22,41 @@ class Refusal(Exception):
         super().__init__(str(sentence))
         self.sentence = str(sentence)
 
+    @property
+    def members(self) -> dict[str, Any]:
+        """More members of the problem, for programs."""
+        return {}
+
 
 class NotAllowed(Refusal):
     slug = "not-allowed"
     status = 403
     title = gettext_lazy("Not allowed")
     advice = gettext_lazy("Someone else has to do this. The response says who.")
+
+
+class MissingPermission(NotAllowed):
+    """A service token without the permission that this call `needs`."""
+
+    slug = "missing-permission"
+    title = gettext_lazy("Missing permission")
+    advice = gettext_lazy(
+        "The service token lacks the permission in `needs`. A superuser can create one that has it."
+    )
+
+    def __init__(self, sentence: StrOrPromise, needs: str) -> None:
+        super().__init__(sentence)
+        self.needs = needs
+
+    @property
+    def members(self) -> dict[str, Any]:
+        return {"needs": self.needs}
+
+
+class NotForTokens(NotAllowed):
+    slug = "not-for-tokens"
+    title = gettext_lazy("Only for people")
+    advice = gettext_lazy("No service token can do this. Sign in, and call with that session.")
 
 
 class NeedsSecondFactor(Refusal):
@@ -75,10 +107,18 @@ class RateLimited(Refusal):
 class Unavailable(Refusal):
     """The server can't do it at the moment."""
 
-    slug = "unavailable"
-    status = 503
-    title = gettext_lazy("Temporarily unavailable")
-    advice = gettext_lazy("This is a problem on our side. Try again later.")
+    slug = problem_types.UNAVAILABLE.slug
+    status = problem_types.UNAVAILABLE.status
+    title = gettext_lazy(problem_types.UNAVAILABLE.title)
 
 
-REFUSALS = (NotAllowed, NeedsSecondFactor, WrongState, Invalid, RateLimited, Unavailable)
+# As the page of problems lists them; that of `Unavailable` is one of `PROBLEM_TYPES`.
+REFUSALS = (
+    NotAllowed,
+    MissingPermission,
+    NotForTokens,
+    NeedsSecondFactor,
+    WrongState,
+    Invalid,
+    RateLimited,
+)

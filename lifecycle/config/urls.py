@@ -3,10 +3,11 @@
 from allauth.account.decorators import secure_admin_login
 from django.apps import apps
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from lifecycle.people.sign_in.external_accounts import begin_sign_in
+from requests_app.api.views.base import NotFoundView
 
 admin.site.site_header = admin.site.site_title = "Emeritus"
 admin.site.index_title = "Review desk"
@@ -22,6 +23,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("requests_app.api.urls")),
     path("", include("requests_app.api.gateway_urls")),
+    # Also without the slash, which Django would otherwise redirect to or answer with a page.
+    re_path("^(?:api|gateway|oauth)(?:/|$)", NotFoundView.as_view()),
 ]
 
 handler400 = "requests_app.web.errors.bad_request"

@@ -1,4 +1,4 @@
-"""Answers to requests that never reach Django: text, or RFC 9457 problems under /api/."""
+"""Answers to requests that never reach Django: text, or RFC 9457 problems for programs."""
 
 import json
 from functools import cache
@@ -7,10 +7,10 @@ from http import HTTPStatus
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import RequestFactory
-from django.utils.encoding import escape_uri_path
 from django.utils.module_loading import import_string
 
-from lifecycle.config.logs import redacted
+from lifecycle.serving.problem_responses import CONTENT_TYPE, is_for_programs, problem
+from lifecycle.serving.problem_types import BY_STATUS
 
 RETRY_SECONDS = 60
 Headers = list[tuple[str, str]]
@@ -28,8 +28,8 @@ class RejectedRequest(Exception):
 
     def answer(self, path: str) -> tuple[Headers, bytes]:
         """Return headers and body; `path` is WSGI's, one character per byte."""
-        if path.startswith("/api/"):
-            body, kind = self._problem(path), "application/problem+json"
+        if is_for_programs(path):
+            body, kind = self._problem(path), CONTENT_TYPE
         else:
             body, kind = f"{self.sentence}\n".encode(), "text/plain; charset=utf-8"
         headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
@@ -39,9 +39,7 @@ class RejectedRequest(Exception):
 
     def _problem(self, path: str) -> bytes:
         address = path.encode("latin-1").decode(errors="replace")
-        problem = {"type": "about:blank", "title": self.status.phrase, "status": self.status.value}
-        problem |= {"detail": self.sentence, "instance": escape_uri_path(redacted(address))}
-        return json.dumps(problem).encode()
+        return json.dumps(problem(BY_STATUS[self.status], address, self.sentence)).encode()
 
 
 @cache

@@ -3,19 +3,27 @@
 from django.conf import settings
 from django.shortcuts import resolve_url
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from lifecycle.people.models import User
 from requests_app import key_format
+from requests_app.api.problems import CsrfFailed
 from requests_app.models import ServiceToken
 
-UNKNOWN = "Invalid service token. A superuser can create one on the review desk."
+BEARER = 'Bearer realm="Emeritus"'
 
 
 class SessionCookieAuthentication(SessionAuthentication):
     """Django's session with CSRF tokens; answers 401 where DRF would answer 403."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied:
+            raise CsrfFailed from None
 
     def authenticate_header(self, request: Request) -> str:
         """Return a `Cookie` challenge (draft-broyer-http-cookie-auth) with the form's URL."""
@@ -48,9 +56,12 @@ class ServiceTokenAuthentication(BaseAuthentication):
         return None if _problem(token) else token
 
     def authenticate_header(self, request: Request) -> str:
-        if bearer_token(request) is None:
-            return SessionCookieAuthentication().authenticate_header(request)
-        return 'Bearer realm="Emeritus", error="invalid_token"'
+        """Return the challenge of each way that this view takes, in one header (RFC 9110)."""
+        if bearer_token(request) is not None:
+            return f'{BEARER}, error="invalid_token"'
+        ways = request.authenticators or ()
+        cookie = [each for each in ways if isinstance(each, SessionCookieAuthentication)]
+        return ", ".join([BEARER, *(each.authenticate_header(request) for each in cookie)])
 
 
 def bearer_token(request: Request) -> str | None:
@@ -68,11 +79,12 @@ def _found(secret: str) -> ServiceToken | None:
 
 def _problem(token: ServiceToken | None) -> str:
     if token is None:
-        return UNKNOWN
+        return _("Invalid service token. A superuser can create one on the review desk.")
     if token.revoked_at:
-        return "This service token was revoked. Ask its owner for a new one."
+        return _("This service token was revoked. Ask its owner for a new one.")
     if token.expires_at <= timezone.now():
-        return f"This service token expired at {token.expires_at:%Y-%m-%d %H:%M} UTC."
+        ended = f"{token.expires_at:%Y-%m-%d %H:%M} UTC"
+        return _("This service token expired at %(time)s.") % {"time": ended}
     if not token.owner.is_active:
-        return "The owner of this service token is not in good standing."
+        return _("The owner of this service token is not in good standing.")
     return ""

@@ -29,7 +29,9 @@ STATUS_DESCRIPTIONS = {
 PROBLEM = inline_serializer(
     "Problem",
     {
-        "type": serializers.CharField(help_text="`about:blank`, or the URL of an explanation."),
+        "type": serializers.CharField(
+            help_text="The URL of an explanation. It never changes; programs branch on it."
+        ),
         "title": serializers.CharField(),
         "status": serializers.IntegerField(),
         "detail": serializers.CharField(help_text="The same sentence as on the page."),
@@ -38,6 +40,9 @@ PROBLEM = inline_serializer(
             child=serializers.ListField(child=serializers.CharField()),
             required=False,
             help_text="Messages by field. An empty name means the whole body.",
+        ),
+        "needs": serializers.CharField(
+            required=False, help_text="The permission that the service token lacks."
         ),
     },
 )

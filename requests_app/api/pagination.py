@@ -3,6 +3,7 @@
 import re
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
@@ -10,8 +11,10 @@ from rest_framework.settings import api_settings
 
 MAX_PAGE_SIZE = 200
 QUERY = ("cursor", "page_size")
-BAD_CURSOR = "Invalid cursor. Start again without it."
-BAD_SIZE = f"Ask for 1 to {MAX_PAGE_SIZE} rows on a page."
+
+
+def bad_cursor() -> ValidationError:
+    return ValidationError({"cursor": [_("Invalid cursor. Start again without it.")]})
 
 
 class CheckedCursorPagination(CursorPagination):
@@ -24,17 +27,18 @@ class CheckedCursorPagination(CursorPagination):
     def get_page_size(self, request: Request) -> int:
         given = request.query_params.get("page_size", str(api_settings.PAGE_SIZE))
         if not re.fullmatch("[0-9]{1,4}", given) or not 1 <= int(given) <= MAX_PAGE_SIZE:
-            raise ValidationError({"page_size": [BAD_SIZE]})
+            sentence = _("Ask for 1 to %(most)d rows on a page.") % {"most": MAX_PAGE_SIZE}
+            raise ValidationError({"page_size": [sentence]})
         return int(given)
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         try:
             cursor = super().decode_cursor(request)
         except NotFound:
-            raise ValidationError({"cursor": [BAD_CURSOR]}) from None
+            raise bad_cursor() from None
         # A position reaches the SQL query; text for a number would be a database error.
         if cursor and cursor.position and not self.position.fullmatch(str(cursor.position)):
-            raise ValidationError({"cursor": [BAD_CURSOR]})
+            raise bad_cursor()
         return cursor
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -14,8 +15,8 @@ from requests_app.models import OPERATIONS, Track
 from requests_app.models.requests.attestation import ATTESTATION_TEXTS, CURRENT_ATTESTATION
 from requests_app.validation.request_input import RequestInput
 
-UNKNOWN = "Unknown field."
-TOO_LONG = "Use at most {max_length} characters."
+UNKNOWN = _("Unknown field.")
+TOO_LONG = _("Use at most {max_length} characters.")
 
 
 class TextField(serializers.CharField):
@@ -42,7 +43,7 @@ class WholeNumberField(serializers.IntegerField):
 class AnswerField(serializers.Field[Any, Any, Any, Any]):
     """A text, a whole number or a boolean; a date is written as in ISO 8601."""
 
-    default_error_messages = {"invalid": "Send text, a whole number, true or false."}
+    default_error_messages = {"invalid": _("Send text, a whole number, true or false.")}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, str):
@@ -78,7 +79,7 @@ class ModelFilterSerializer(RequestBody):
 
     def validate_provider(self, slug: str) -> str:
         if not Provider.objects.filter(slug=slug).exists():
-            raise serializers.ValidationError("Unknown provider.")
+            raise serializers.ValidationError(_("Unknown provider."))
         return slug
 
 

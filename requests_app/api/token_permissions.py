@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from lifecycle.people.sign_in import second_factors
 from requests_app.models import ServiceToken, TokenPermission
-from requests_app.refusals import NeedsSecondFactor, NotAllowed
+from requests_app.refusals import MissingPermission, NeedsSecondFactor, NotForTokens
 
 # What catalogue editors record of what models said.
 VOICE = (
@@ -113,10 +113,11 @@ def _call(request: Request) -> tuple[str, str]:
 def _check(token: ServiceToken, name: str, method: str) -> None:
     permission = REQUIRED_PERMISSIONS.get((name, method))
     if permission is None:
-        raise NotAllowed("Service tokens can't do this. Sign in instead.")
+        raise NotForTokens(gettext("Service tokens can't do this. Sign in instead."))
     if permission not in token.permissions:
-        raise NotAllowed(
-            f"This needs the permission {permission.value} ({permission.label.lower()}), "
-            f"and {token.public_id} "
-            "doesn't have. A superuser can create a token that has it."
+        sentence = gettext(
+            "This needs the permission %(permission)s, which %(token)s doesn't have. A "
+            "superuser can create a token that has it."
         )
+        names = {"permission": permission.value, "token": token.public_id}
+        raise MissingPermission(sentence % names, needs=permission.value)

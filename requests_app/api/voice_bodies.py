@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from lifecycle.catalogue.models import AIModel, Source
@@ -67,7 +68,7 @@ class ProtocolVersionField(RequestBody):
         rows = ProtocolVersion.objects.select_related("protocol")
         row = rows.filter(protocol__slug=sent["slug"], number=sent["version"]).first()
         if row is None:
-            raise Invalid({"protocol": "There is no such version. Publish it first."})
+            raise Invalid({"protocol": _("There is no such version. Publish it first.")})
         return row
 
 
@@ -141,7 +142,9 @@ class PreferenceBody(SourcedBody):
 def _interview(ai_model: AIModel, number: int) -> Interview:
     found = ai_model.interviews.filter(number=number).first()
     if found is None:
-        raise Invalid({"interview": "This model has no interview of this number. Enter it first."})
+        raise Invalid(
+            {"interview": _("This model has no interview of this number. Enter it first.")}
+        )
     return found
 
 
@@ -186,10 +189,10 @@ class SeriesBody(SourcedBody):
         sent = dict(self.validated_data)
         ai_model = AIModel.objects.filter(identifier=sent.pop("model")).first()
         if ai_model is None:
-            raise Invalid({"model": "Unknown model. Use an identifier from the catalogue."})
+            raise Invalid({"model": _("Unknown model. Use an identifier from the catalogue.")})
         policy = Policy.objects.filter(slug=sent.pop("policy")).first()
         if policy is None:
-            raise Invalid({"policy": "Unknown policy. Use its slug."})
+            raise Invalid({"policy": _("Unknown policy. Use its slug.")})
         return ai_model, {**sent, "policy": policy}
 
 

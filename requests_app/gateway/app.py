@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Protocol
 
 from asgiref.typing import (
@@ -24,7 +23,9 @@ from requests_app.gateway.http.problems import (
     CHECK_UNAVAILABLE,
     EXPIRED_KEY,
     MALFORMED_KEY,
+    METHOD_NOT_ALLOWED,
     MISSING_KEY,
+    NOT_FOUND,
     REVOKED_KEY,
     UNKNOWN_KEY,
     Problem,
@@ -222,10 +223,10 @@ class Gateway:
 
     async def _whole_answer(self, method: str, path: str, headers: RawHeaders) -> Answer | Messages:
         if path not in METHODS:
-            return responses.plain(HTTPStatus.NOT_FOUND)
+            return responses.refused(NOT_FOUND, self.site_url)
         if method not in METHODS[path]:
-            allow = ("allow", ", ".join(METHODS[path]))
-            return responses.plain(HTTPStatus.METHOD_NOT_ALLOWED, allow)
+            allow = (("allow", ", ".join(METHODS[path])),)
+            return responses.refused(METHOD_NOT_ALLOWED, self.site_url, more=allow)
         try:
             if path == HEALTH:
                 return await within(MAX_ANSWER_SECONDS, self._health())

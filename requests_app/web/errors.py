@@ -7,21 +7,20 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.encoding import escape_uri_path
 from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 
 from lifecycle.config.logs import redacted
 from lifecycle.people.sign_in import lockout
+from lifecycle.serving import problem_responses, problem_types
 from requests_app.refusals import RateLimited, Refusal
 from requests_app.web import form_recovery
 
 RETRY_SECONDS = 10
-AWAY = "This is temporarily unavailable. Try again soon."
 
 
 def back_from(request: HttpRequest) -> str:
@@ -34,6 +33,8 @@ def back_from(request: HttpRequest) -> str:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if problem_responses.is_for_programs(request.path):
+        return problem_responses.respond(problem_types.UNREADABLE, request.path)
     return render(request, "400.html", status=400)
 
 
@@ -67,6 +68,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     # Django calls this handler while the exception is still being handled.
     if isinstance(sys.exception(), OperationalError | InterfaceError):
         return unavailable(request)
+    if problem_responses.is_for_programs(request.path):
+        return problem_responses.respond(problem_types.UNEXPECTED, request.path)
     # No request: context processors would read the session and so the database.
     return HttpResponse(render_to_string("500.html"), status=500)
 
@@ -77,11 +80,8 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     if request.path == reverse("metrics"):
         sentence = "The database doesn't answer.\n"
         return HttpResponse(sentence, content_type="text/plain", status=503, headers=again)
-    if request.path.startswith(("/api/", "/gateway/")):
-        problem = {"type": "about:blank", "title": "Service Unavailable", "status": 503}
-        problem |= {"detail": AWAY, "instance": escape_uri_path(request.path)}
-        kind = "application/problem+json"
-        return JsonResponse(problem, content_type=kind, status=503, headers=again)
+    if problem_responses.is_for_programs(request.path):
+        return problem_responses.respond(problem_types.UNAVAILABLE, request.path, headers=again)
     return HttpResponse(render_to_string("503.html"), status=503, headers=again)
 
 

@@ -8,27 +8,22 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import FieldDoesNotExist
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
-from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lifecycle.config.logs import KEY, redacted
+from lifecycle.config.logs import KEY
 from lifecycle.people import languages, time_zones
+from lifecycle.serving import problem_responses, problem_types
 from requests_app.refusals import RateLimited, Refusal
 from requests_app.web import form_recovery
 from requests_app.web.errors import bad_request, refused, too_many_requests
 
 log = logging.getLogger(__name__)
-KEY_IN_ADDRESS = gettext_lazy(
-    "Never put a key in a URL: URLs are logged. Revoke this key and create a new one. Send "
-    "keys to the gateway in a header; to report a leaked key, send it in the request body."
-)
-
 FOR_EVERYBODY = ("/feeds/", "/badges/")
 IN_UTC = ("/admin/", "/api/", "/oauth/", "/gateway/", "/metrics", *FOR_EVERYBODY)
 
@@ -127,8 +122,14 @@ class RequestDecodingMiddleware:
         nul = request.path.startswith("/admin/") and "%00" in request.META.get("QUERY_STRING", "")
         odd_wish = "*=" in request.headers.get("Accept", "")  # an RFC 2231 charset
         if nul or odd_wish or charset not in ("utf-8", "utf8"):
-            return HttpResponseBadRequest(_("Use UTF-8 without NUL characters."))
+            return self._refuse(request)
         return self.get_response(request)
+
+    def _refuse(self, request: HttpRequest) -> HttpResponse:
+        sentence = _("Use UTF-8 without NUL characters.")
+        if problem_responses.is_for_programs(request.path):
+            return problem_responses.respond(problem_types.UNREADABLE, request.path, sentence)
+        return HttpResponseBadRequest(sentence)
 
 
 class KeyInAddressMiddleware:
@@ -140,11 +141,9 @@ class KeyInAddressMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not KEY.search(f"{request.path} {unquote_plus(request.META.get('QUERY_STRING', ''))}"):
             return self.get_response(request)
-        if not request.path.startswith("/api/"):
-            return render(request, "errors/key_in_address.html", status=400)
-        problem = {"type": "about:blank", "title": "Bad Request", "status": 400}
-        problem |= {"detail": KEY_IN_ADDRESS, "instance": escape_uri_path(redacted(request.path))}
-        return JsonResponse(problem, status=400, content_type="application/problem+json")
+        if problem_responses.is_for_programs(request.path):
+            return problem_responses.respond(problem_types.KEY_IN_URL, request.path)
+        return render(request, "errors/key_in_address.html", status=400)
 
 
 class TimeZoneMiddleware:

@@ -6,12 +6,12 @@ from typing import cast
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve
-from django.utils.encoding import escape_uri_path
 
+from lifecycle.serving import problem_responses, problem_types
 from lifecycle.serving.request_buffering import TAKES_FILES
 from requests_app.actions.requests.files import too_large
 from requests_app.files.storage import disk_errors_as_refusals
@@ -89,8 +89,6 @@ def _too_large(request: HttpRequest) -> HttpResponse:
     """Refuse on the form itself if there is one, so that another file can be chosen."""
     if found := _form_at(request.path):
         return file_views.too_large(cast(SignedInRequest, request), found.kwargs["public_id"])
-    if not request.path.startswith("/api/"):
+    if not problem_responses.is_for_programs(request.path):
         return render(request, "errors/too_large.html", {"sentence": too_large()}, status=413)
-    problem = {"type": "about:blank", "title": "Content Too Large", "status": 413}
-    problem |= {"detail": too_large(), "instance": escape_uri_path(request.path)}
-    return JsonResponse(problem, status=413, content_type="application/problem+json")
+    return problem_responses.respond(problem_types.TOO_LARGE, request.path, too_large())

@@ -137,7 +137,8 @@ def test_shorten_refuses_a_time_outside(grant: Grant, alice: User, days: int) ->
 @pytest.mark.parametrize("verb", ["get", "post"])
 def test_call_without_a_session_gets_401(db: None, verb: str) -> None:
     answer = getattr(Api(), verb)(f"{API}/requests/")
-    assert problem_of(answer, 401)["type"] == "about:blank"
+    assert problem_of(answer, 401)["type"].endswith("#not-signed-in")
+    assert answer["WWW-Authenticate"].startswith('Bearer realm="Emeritus", Cookie realm=')
     assert 'form-action="/accounts/login/"' in answer["WWW-Authenticate"]
 
 

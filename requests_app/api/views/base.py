@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 from django.db.models import Model
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext, gettext_lazy
+from django_stubs_ext import StrOrPromise
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import MethodNotAllowed, NotFound, ValidationError
+from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -20,6 +22,7 @@ from lifecycle.people.models import User
 from requests_app import throttling
 from requests_app.api.authentication import ServiceTokenAuthentication, SessionCookieAuthentication
 from requests_app.api.parsers import BodyParser
+from requests_app.api.problems import UnknownUrl
 from requests_app.api.request_bodies import RequestBody
 from requests_app.api.token_permissions import HasSecondFactor, HasTokenPermission
 from requests_app.models import ServiceToken
@@ -29,8 +32,8 @@ from requests_app.transitions import audit_chain
 M = TypeVar("M", bound=Model)
 B = TypeVar("B", bound=RequestBody)
 
-UNKNOWN_PARAMETER = "Unknown parameter."
-SENT_TWICE = "Send this parameter once."
+UNKNOWN_PARAMETER = gettext_lazy("Unknown parameter.")
+SENT_TWICE = gettext_lazy("Send this parameter once.")
 
 
 class ActionThrottle(BaseThrottle):
@@ -58,7 +61,9 @@ class StrictView(APIView):
         super().initial(request, *args, **kwargs)
 
 
-def _wrong_query(sent: QueryDict, known: Collection[str]) -> Iterator[tuple[str, list[str]]]:
+def _wrong_query(
+    sent: QueryDict, known: Collection[str]
+) -> Iterator[tuple[str, list[StrOrPromise]]]:
     for name in sent:
         if name not in known:
             yield name, [UNKNOWN_PARAMETER]
@@ -137,4 +142,4 @@ class NotFoundView(APIView):
     permission_classes = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        raise NotFound("Not found. URLs of this API end with a slash.")
+        raise UnknownUrl(gettext("Not found. URLs of this API end with a slash."))

@@ -1,6 +1,7 @@
 """Views of a grant's life: suspend, resume, confirm, extend, share."""
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -133,6 +134,6 @@ class Remove(BaseGrantView):
         email = comparable_address(sent.validated_data["person"])
         person = User.objects.filter(shared_grants__grant=grant, email=email).first()
         if person is None:
-            raise Invalid({"person": "The access isn't shared with this person."})
+            raise Invalid({"person": _("The access isn't shared with this person.")})
         collaborators.remove(grant, person, by=self.person)
         return self.answer()

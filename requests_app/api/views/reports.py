@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -14,7 +15,7 @@ from requests_app.api.authentication import ServiceTokenAuthentication
 from requests_app.api.request_bodies import RequestBody, TextField, WholeNumberField
 from requests_app.api.views.base import BaseView
 from requests_app.models import ServiceToken, TokenPermission, UsageBatch
-from requests_app.refusals import NotAllowed
+from requests_app.refusals import MissingPermission
 
 MAX_TOKENS = 10**12
 MILLIONTHS = 1_000_000
@@ -51,7 +52,10 @@ class CanReportUsage(BasePermission):
             not isinstance(token, ServiceToken)
             or TokenPermission.REPORT_USAGE not in token.permissions
         ):
-            raise NotAllowed("This needs a service token with the permission usage.report.")
+            raise MissingPermission(
+                _("This needs a service token with the permission usage.report."),
+                needs=TokenPermission.REPORT_USAGE.value,
+            )
         return True
 
 

@@ -1,11 +1,9 @@
 """All reasons for which the gateway refuses a call."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
-
-def gettext_noop(text: str) -> str:
-    """Mark `text` for translation on the site's page of problems, without loading Django."""
-    return text
+from lifecycle.serving import problem_types
+from lifecycle.serving.problem_types import gettext_noop
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +214,9 @@ MODEL_WITHDRAWN = Problem(
     gettext_noop("No key can use it any more. Its catalogue page shows what replaced it."),
     see="/models/",
 )
+NOT_FOUND = Problem(*astuple(problem_types.NOT_FOUND))
+METHOD_NOT_ALLOWED = Problem(*astuple(problem_types.METHOD_NOT_ALLOWED))
+OF_HTTP = (NOT_FOUND, METHOD_NOT_ALLOWED)  # the page explains them with those of the API
 CHECK_UNAVAILABLE = Problem(
     "check-unavailable",
     503,
@@ -223,6 +224,7 @@ CHECK_UNAVAILABLE = Problem(
     gettext_noop("Your key was neither accepted nor rejected. Try again in a few seconds."),
 )
 
+# The reasons of the check, each explained on the site's page of problems.
 PROBLEMS = (
     MISSING_KEY,
     MALFORMED_KEY,

@@ -1,12 +1,10 @@
 """Build the answers to the gateway in front, and through it to the caller."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from functools import lru_cache
-from http import HTTPStatus
 from urllib.parse import quote
 
 from asgiref.typing import HTTPResponseBodyEvent, HTTPResponseStartEvent
@@ -119,9 +117,11 @@ def over_limit(refused: LimitRefusal, site_url: str, now: int) -> Answer:
 
 
 @lru_cache(maxsize=256)  # few different ones, each needed often
-def refused(problem: Problem, site_url: str, detail: str = "") -> Answer:
-    """Build a refusal; `detail` replaces the problem's own sentence."""
-    headers = []
+def refused(
+    problem: Problem, site_url: str, detail: str = "", more: tuple[tuple[str, str], ...] = ()
+) -> Answer:
+    """Build a refusal; `detail` replaces the problem's own sentence, `more` adds headers."""
+    headers = list(more)
     if problem.status == 401 or problem.error:
         headers.append(("www-authenticate", _challenge(problem)))
     if problem is CHECK_UNAVAILABLE:
@@ -150,17 +150,6 @@ def retired(model: RetiredModel, site_url: str) -> Answer:
     if model.announced:
         headers.append(("deprecation", f"@{int(_midnight(model.announced).timestamp())}"))
     return _problem(MODEL_RETIRED.status, body, *headers)
-
-
-def plain(status: HTTPStatus, *headers: tuple[str, str]) -> Answer:
-    """Build a problem for a status that explains itself, without a type (RFC 9457, 4.2.1)."""
-    problem_fields = {
-        "type": problem_json.kind(status),
-        "code": status.name.lower(),
-        "message": status.phrase,
-    }
-    body = json.dumps({"title": status.phrase, "status": status, "error": problem_fields}).encode()
-    return _problem(status, body, *headers)
 
 
 def _farewell(model: RetiredModel, page: str) -> str:

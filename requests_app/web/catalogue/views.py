@@ -16,9 +16,10 @@ from django.views.decorators.http import require_safe
 from lifecycle.catalogue.models import AccessRoute, AIModel, Alias, Retirement, Source
 from lifecycle.catalogue.partial_dates import first_day
 from lifecycle.people.models import User
+from lifecycle.serving.problem_types import PROBLEM_TYPES, ProblemType
 from requests_app.gateway.http.problems import PROBLEMS
 from requests_app.models import AccessRequest, Grant
-from requests_app.refusals import REFUSALS
+from requests_app.refusals import REFUSALS, Refusal
 from requests_app.reports import decision_times
 from requests_app.validation import policy_version
 from requests_app.web.access import standing_views
@@ -226,7 +227,9 @@ def _own(ai_model: AIModel, person: User | None) -> dict[str, Any]:
 
 @require_safe
 def problems(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/problems.html", {"problems": PROBLEMS, "refusals": REFUSALS})
+    kinds: tuple[ProblemType | type[Refusal], ...] = (*PROBLEM_TYPES, *REFUSALS)
+    of_api = sorted(kinds, key=lambda kind: kind.status)
+    return render(request, "pages/problems.html", {"problems": PROBLEMS, "of_api": of_api})
 
 
 @require_safe

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -45,7 +46,7 @@ class Protocols(BaseView[Protocol]):
         sent = dict(self.clean(ProtocolSerializer).validated_data)
         provider = Provider.objects.filter(slug=sent.pop("provider")).first()
         if provider is None:
-            raise Invalid({"provider": "Unknown provider."})
+            raise Invalid({"provider": _("Unknown provider.")})
         version: Any = protocols.publish(provider, by=self.person, **sent)
         return self.answer(version, status=201)
 
