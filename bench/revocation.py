@@ -24,7 +24,6 @@ import django  # noqa: E402 - after the environment
 from bench.servers import CHECK, serve  # noqa: E402
 
 MAX_MILLISECONDS = 100.0
-PROCESSES = 2
 
 
 class CheckClient:

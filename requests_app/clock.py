@@ -196,11 +196,6 @@ def confirmation_due_after_suspension(
     return due_at if due_at < ends_at else None
 
 
-def unconfirmed_ends_at(suspended_at: datetime) -> datetime:
-    """Return when a grant ends that was suspended for lack of a confirmation."""
-    return suspended_at + CONFIRMATION_GRACE_PERIOD
-
-
 def unconfirmed_cutoff(now: datetime) -> datetime:
     """Return since when a grant must have been suspended as unconfirmed to end at `now`."""
     return now - CONFIRMATION_GRACE_PERIOD

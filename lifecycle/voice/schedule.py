@@ -30,10 +30,6 @@ class Week:
     published: list[Essay] = field(default_factory=list)
     refused: list[Essay] = field(default_factory=list)
 
-    @property
-    def last_day(self) -> date:
-        return self.starts_on + WEEK - timedelta(days=1)
-
 
 def weeks(series: EssaySeries, essays: Iterable[Essay], today: date) -> list[Week]:
     """Return the promised weeks, and later ones in which an essay was published.

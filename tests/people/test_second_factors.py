@@ -23,7 +23,6 @@ SET_UP = "/accounts/2fa/totp/activate/"
 WHY = "/account/second-factor/"
 GRANTS = "/admin/requests_app/grant/"
 ELSEWHERE = ["https://evil.example/", "//evil.example/", "javascript:alert(1)"]
-HANDLING = [SET_UP, "/accounts/2fa/webauthn/add/", "/accounts/2fa/recovery-codes/generate/"]
 
 
 @pytest.fixture

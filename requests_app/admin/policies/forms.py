@@ -16,7 +16,6 @@ from requests_app.admin.base import ActionForm
 from requests_app.models import Policy
 from requests_app.wording import limits
 
-EMPTY_ROWS = 2
 TAKEN = "One of these models is no longer available. Choose from the current list."
 
 
