@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from lifecycle.text.form_fields import CodeField, LineField, ProseField
 from lifecycle.text.normalization import one_line
 from lifecycle.text.numbers import WholeField
-from requests_app.admin.policies.builder.rows import RowFormSet
+from requests_app.admin.policies.builder.rows import RowFormSet, row_formset
 from requests_app.models.review.question import Question, QuestionKind
 from requests_app.validation.policy_questions import MAX_LABEL_LENGTH, MAX_QUESTIONS
 
@@ -64,14 +64,7 @@ class QuestionForm(forms.Form):
         return Question(**{**typed, "choices": lines, "words": typed["words"] or 0})
 
 
-QuestionFormSet = forms.formset_factory(
-    QuestionForm,
-    formset=RowFormSet,
-    extra=0,
-    can_order=True,
-    max_num=MAX_QUESTIONS,
-    absolute_max=MAX_QUESTIONS + 1,
-)
+QuestionFormSet = row_formset(QuestionForm, MAX_QUESTIONS)
 
 
 def question_formset(questions: Sequence[Question], data: QueryDict | None) -> RowFormSet:
@@ -79,6 +72,4 @@ def question_formset(questions: Sequence[Question], data: QueryDict | None) -> R
         {**vars(each), "choices": "\n".join(each.choices), "words": each.words or None}
         for each in questions
     ]
-    made = QuestionFormSet(data, prefix="questions", initial=initial)
-    assert isinstance(made, RowFormSet)
-    return made
+    return QuestionFormSet(data, prefix="questions", initial=initial)

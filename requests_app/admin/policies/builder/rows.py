@@ -76,6 +76,20 @@ class RowFormSet(forms.BaseFormSet[forms.Form]):
             forget_missing(form)
 
 
+def row_formset(form: type[forms.Form], most: int) -> type[RowFormSet]:
+    """Return the class of a list of such forms, which counts one too many to refuse it."""
+    made = forms.formset_factory(
+        form,
+        formset=RowFormSet,
+        extra=0,
+        can_order=True,
+        max_num=most,
+        absolute_max=most + 1,
+    )
+    assert issubclass(made, RowFormSet)
+    return made
+
+
 def typed_rows(data: QueryDict, prefix: str) -> list[Row]:
     """Return the rows in their order."""
     rows: dict[str, Row] = {}

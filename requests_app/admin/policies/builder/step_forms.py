@@ -13,7 +13,7 @@ from django.http import QueryDict
 from lifecycle.text.form_fields import LineField
 from lifecycle.text.numbers import WholeField
 from requests_app.actions.policies import StepInput
-from requests_app.admin.policies.builder.rows import RowFormSet
+from requests_app.admin.policies.builder.rows import RowFormSet, row_formset
 from requests_app.admin.policies.forms import DurationField
 from requests_app.models import Condition, RequestPart
 from requests_app.models.review.policy import all_parts
@@ -133,18 +133,11 @@ class PolicyStepForm(forms.Form):
         return StepInput(**{each.name: self.cleaned_data[each.name] for each in fields(StepInput)})
 
 
-StepFormSet = forms.formset_factory(
-    PolicyStepForm,
-    formset=RowFormSet,
-    extra=0,
-    can_order=True,
-    max_num=MAX_STEPS,
-    absolute_max=MAX_STEPS + 1,
-)
+StepFormSet = row_formset(PolicyStepForm, MAX_STEPS)
 
 
 def step_formset(steps: Sequence[StepInput], data: QueryDict | None) -> RowFormSet:
-    made = StepFormSet(
+    return StepFormSet(
         data,
         prefix="steps",
         initial=[
@@ -152,5 +145,3 @@ def step_formset(steps: Sequence[StepInput], data: QueryDict | None) -> RowFormS
         ],
         form_kwargs={"groups": every_group()},
     )
-    assert isinstance(made, RowFormSet)
-    return made
