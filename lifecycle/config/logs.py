@@ -31,14 +31,16 @@ def to_stderr(level: str) -> dict[str, Any]:
     """Return the configuration for `configure` and Django's LOGGING."""
     line = {
         "()": "lifecycle.config.logs.RedactingFormatter",
-        "format": "{asctime} {levelname} {name}: {message}",
+        "format": "{asctime} {levelname} {name}{request_id}: {message}",
         "style": "{",
     }
+    line_handler = {"class": "logging.StreamHandler", "formatter": "line"}
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": line},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"request_id": {"()": "lifecycle.serving.request_ids.RequestIdFilter"}},
+        "handlers": {"stderr": {**line_handler, "filters": ["request_id"]}},
         "loggers": {name: {"level": "WARNING"} for name in TOO_CHATTY},
         "root": {"handlers": ["stderr"], "level": level},
     }

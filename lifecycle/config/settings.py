@@ -87,6 +87,7 @@ SECURITY_MIDDLEWARE = [
     "requests_app.web.middleware.SameSiteMiddleware",
 ]
 MIDDLEWARE = [
+    "lifecycle.serving.request_ids.RequestIdMiddleware",
     *SECURITY_MIDDLEWARE,
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "requests_app.web.middleware.PublicFilesMiddleware",

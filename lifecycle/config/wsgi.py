@@ -22,7 +22,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     try:
         parse_header_parameters(environ.get("CONTENT_TYPE", ""))
     except ValueError:  # a parameter in an unknown charset (RFC 2231)
-        headers, body = UNREADABLE_TYPE.answer(environ["PATH_INFO"])
+        headers, body = UNREADABLE_TYPE.answer(environ)
         start_response(UNREADABLE_TYPE.status_line, headers)
         return [body]
     return django_application(environ, start_response)

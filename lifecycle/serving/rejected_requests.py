@@ -3,12 +3,14 @@
 import json
 from functools import cache
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils.module_loading import import_string
 
+from lifecycle.serving import request_ids
 from lifecycle.serving.problem_responses import CONTENT_TYPE, is_for_programs, problem
 from lifecycle.serving.problem_types import BY_STATUS
 
@@ -26,8 +28,9 @@ class RejectedRequest(Exception):
     def status_line(self) -> str:
         return f"{self.status.value} {self.status.phrase}"
 
-    def answer(self, path: str) -> tuple[Headers, bytes]:
-        """Return headers and body; `path` is WSGI's, one character per byte."""
+    def answer(self, environ: dict[str, Any]) -> tuple[Headers, bytes]:
+        """Return headers and body. A path in WSGI's environ has one character per byte."""
+        path = environ["PATH_INFO"]
         if is_for_programs(path):
             body, kind = self._problem(path), CONTENT_TYPE
         else:
@@ -35,7 +38,8 @@ class RejectedRequest(Exception):
         headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
         if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
             headers.append(("Retry-After", str(RETRY_SECONDS)))
-        return [*headers, ("Connection", "close"), *security_headers()], body
+        headers += [("Connection", "close"), (request_ids.HEADER, request_ids.of_environ(environ))]
+        return [*headers, *security_headers()], body
 
     def _problem(self, path: str) -> bytes:
         address = path.encode("latin-1").decode(errors="replace")

@@ -60,7 +60,7 @@ class BufferedResponse:
 
 def rejection(refusal: RejectedRequest, environ: dict[str, Any]) -> BufferedResponse:
     answer = BufferedResponse()
-    headers, body = refusal.answer(environ["PATH_INFO"])
+    headers, body = refusal.answer(environ)
     answer.start(refusal.status_line, headers)
     answer.body.write(body)
     return answer

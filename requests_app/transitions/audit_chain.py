@@ -13,6 +13,7 @@ from django.db.models import OuterRef, Prefetch, Subquery
 
 from lifecycle.catalogue.models import AIModel, Provider
 from lifecycle.people.models import User
+from lifecycle.serving import request_ids
 from requests_app.models import AccessRequest, Event, Policy
 
 ChainOwner = AccessRequest | Policy | AIModel | Provider
@@ -74,13 +75,19 @@ def next_event(
         subject=subject,
         actor=by,
         at=at,
-        details={**details, **_extra_details.get()},
+        details={**details, **_of_request(), **_extra_details.get()},
         previous=bytes(chain.head_digest),
     )
     event.digest = digest(event)
     # In memory at once, so that a second event in this transaction links to this one.
     chain.head_sequence, chain.head_digest = event.sequence, event.digest
     return event
+
+
+def _of_request() -> dict[str, str]:
+    """Name the request that caused the event, as the logs and its answer do."""
+    request_id = request_ids.current()
+    return {"request_id": request_id} if request_id else {}
 
 
 def save(event: Event, fields: Sequence[str]) -> None:

@@ -83,7 +83,7 @@ def test_each_refusal_of_http_has_its_type(alice: User, grant: Grant) -> None:
 
 def test_request_that_never_reaches_django_has_a_type_too() -> None:
     for path in ("/api/v1/models/", "/oauth/revoke"):
-        _, body = TOO_SLOW.answer(path)
+        _, body = TOO_SLOW.answer({"PATH_INFO": path})
         assert json.loads(body)["type"].endswith("/problems/#too-slow")
 
 
