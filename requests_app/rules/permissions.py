@@ -45,6 +45,7 @@ from requests_app.states import (
     GrantState,
     InvitationState,
     RequestState,
+    ReviewerInvitationState,
     StageState,
     StandingRuleState,
     Transition,
@@ -101,6 +102,9 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
     (Invitation, "withdraw"): _rule_of(INVITATION.moves["withdraw"], roles.inviter),
     (Invitation, "accept"): _rule_of(INVITATION.moves["accept"], roles.invited),
     (Invitation, "decline"): _rule_of(INVITATION.moves["decline"], roles.invited),
+    (ReviewerInvitation, "send_again"): PermissionRule(
+        (ReviewerInvitationState.WAITING,), roles.inviting_owner, gettext_noop("sent again")
+    ),
     (ReviewerInvitation, "withdraw"): _rule_of(
         REVIEWER_INVITATION.moves["withdraw"], roles.inviting_owner
     ),

@@ -804,7 +804,7 @@ ACTIONS: dict[ModuleType, set[str]] = {
     votes: {"recuse", "expire"},  # and the votes, which share one
     stages: {"recheck", "escalate", "remind"},
     desk_members: {"enlist", "add", "remove"},
-    reviewer_invitations: {"invite", "accept", "decline", "withdraw", "lapse"},
+    reviewer_invitations: {"invite", "send_again", "accept", "decline", "withdraw", "lapse"},
     grants: {"shorten", "end", "revoke", "end_due", "end_without_models", "lapse", "announce_end"},
     activation: {"activate"},
     suspensions: {"suspend", "resume"},

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.core import mail
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
@@ -135,6 +136,59 @@ def test_address_gets_three_invitations_a_day_at_most(
         invitations.withdraw(row, by=pat)
     with pytest.raises(Invalid, match="We've already sent 3 emails"):
         invitations.invite(policy, reviewers, NEW, by=pat)
+
+
+# Send again -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def unanswered(invitation: ReviewerInvitation) -> ReviewerInvitation:
+    """Sent a day ago and read by nobody."""
+    mailed()
+    hour = timedelta(hours=1)
+    ReviewerInvitation.objects.update(sent_at=invitation.sent_at - 25 * hour)
+    return ReviewerInvitation.objects.get()
+
+
+def test_sending_again_sends_a_new_link_and_the_old_one_is_dead(
+    unanswered: ReviewerInvitation, newcomer: User, lee: User
+) -> None:
+    again = invitations.send_again(unanswered, by=lee)  # another owner
+    (message,) = mailed()
+    assert message.to == [NEW]
+    assert "Lee invites you to review requests" in message.subject
+    assert again.public_id in message.body
+    assert unanswered.public_id not in message.body
+    with pytest.raises(WrongState, match="withdrawn"):
+        invitations.accept(unanswered, by=newcomer)
+    assert invitations.accept(again, by=newcomer).state == "accepted"
+    assert not list(audit_chain.problems())
+
+
+def test_sending_again_is_limited_as_sending_is(
+    invitation: ReviewerInvitation, pat: User, rita: User, newcomer: User
+) -> None:
+    with pytest.raises(NotAllowed):
+        invitations.send_again(invitation, by=rita)
+    with pytest.raises(WrongState, match="only just sent"):
+        invitations.send_again(invitation, by=pat)
+    row = invitation
+    for left in (2, 1, 0):
+        ReviewerInvitation.objects.update(sent_at=F("sent_at") - timedelta(hours=1))
+        if left:
+            row = invitations.send_again(row, by=pat)
+    with pytest.raises(Invalid, match="already sent 3 emails"):
+        invitations.send_again(row, by=pat)
+    assert invitations.accept(row, by=newcomer).state == "accepted"  # what was sent still holds
+
+
+def test_sending_again_to_a_group_that_came_to_do_more_takes_nothing_back(
+    unanswered: ReviewerInvitation, pat: User
+) -> None:
+    make_group_do_more(unanswered)
+    with pytest.raises(NotAllowed, match="does more than review"):
+        invitations.send_again(unanswered, by=pat)
+    assert ReviewerInvitation.objects.get().state == "waiting"
 
 
 # Accept -----------------------------------------------------------------------------------------
@@ -304,6 +358,17 @@ def test_owner_invites_sees_who_is_invited_and_takes_it_back(
     again = others.post(f"{address}{row.public_id}/withdraw/", follow=True)
     assert f"Invitation to {NEW} taken back." in text_of(again)
     assert "Withdrawn" in text_of(again)
+
+
+def test_owner_sends_it_again_on_the_page(unanswered: ReviewerInvitation, pat: User) -> None:
+    desk, address = signed_in(pat), own_page(unanswered.policy)
+    assert f'action="{unanswered.public_id}/again/"' in text_of(desk.get(address))
+    shown = text_of(desk.post(f"{address}{unanswered.public_id}/again/", follow=True))
+    assert f"Invitation sent to {NEW} again." in shown
+    again = ReviewerInvitation.objects.get(state="waiting")
+    refused = desk.post(f"{address}{again.public_id}/again/")
+    assert refused.status_code == 409
+    assert "only just sent" in text_of(refused)
 
 
 def test_refused_address_stays_in_its_field(policy: Policy, reviewers: Group, pat: User) -> None:

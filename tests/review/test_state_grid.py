@@ -131,6 +131,7 @@ ALLOWED = {
         "accept_to_review": {"waiting"},
         "decline_to_review": {"waiting"},
         "withdraw_to_review": {"waiting"},
+        "send_again_to_review": {"waiting"},
         "lapse_to_review": {"waiting"},
     },
     "standing rule": {
@@ -257,8 +258,9 @@ def an_invitation_to_review(get: Callable[[str], Any], state: str) -> Any:
     """Of bob, by pat."""
     bob = with_verified_email(get("bob"))
     row = reviewer_invitations.invite(get("policy"), get("reviewers"), bob.email, by=get("pat"))
-    fields = {"person": bob} if state == "accepted" else {}
-    return put(row, state, REVIEWER_INVITATION.terminal, **fields)
+    fields: dict[str, Any] = {"person": bob} if state == "accepted" else {}
+    sent_at = row.sent_at - DAY  # long enough ago to be sent again
+    return put(row, state, REVIEWER_INVITATION.terminal, sent_at=sent_at, **fields)
 
 
 def a_list(get: Callable[[str], Any]) -> Any:
@@ -386,6 +388,7 @@ def on_invitations_to_review(row: Any, get: Callable[[str], Any]) -> Acts:
         "decline_to_review": lambda: reviewer_invitations.decline(row, by=get("bob")),
         "withdraw_to_review": lambda: reviewer_invitations.withdraw(row, by=get("lee")),
         "lapse_to_review": lambda: reviewer_invitations.lapse(row.pk, now=later),
+        "send_again_to_review": lambda: reviewer_invitations.send_again(row, by=get("lee")),
     }
 
 

@@ -14,7 +14,12 @@ from django.utils.translation import gettext as _
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from requests_app import clock
-from requests_app.actions.requests.invitations import MAX_MAILS, MAX_PER_DAY, readable_address
+from requests_app.actions.requests.invitations import (
+    MAX_MAILS,
+    MAX_PER_DAY,
+    MIN_RESEND_INTERVAL,
+    readable_address,
+)
 from requests_app.actions.review import desk_members
 from requests_app.models import Policy, PolicyStep, ReviewerInvitation
 from requests_app.refusals import Invalid, NotAllowed, WrongState
@@ -30,8 +35,30 @@ from requests_app.transitions.transition import move, record_event
 def invite(policy: Policy, group: Group, email: str, *, by: User) -> ReviewerInvitation:
     """Email `email` an invitation into the group. Raises Invalid with a sentence for `email`."""
     by = lock_person(by)  # the daily limit counts all of their invitations
-    policy = lock_policy(policy.pk)
+    return _invite(lock_policy(policy.pk), group, email, by=by, now=timezone.now())
+
+
+@transaction.atomic
+def send_again(invitation: ReviewerInvitation, *, by: User) -> ReviewerInvitation:
+    """Replace an invitation by a new one to the same address: the link sent before is dead.
+
+    The new one is `by`'s, under the limits of every invitation.
+    """
+    by = lock_person(by)
+    old = lock_reviewer_invitation(invitation.pk)
     now = timezone.now()
+    check("send_again", old, by)
+    if now < old.sent_at + MIN_RESEND_INTERVAL:
+        raise WrongState(_("We've only just sent an email. Wait a few minutes."))
+    _close(old, "withdraw", by=by)
+    # Read again: that event has moved the head of the policy's chain.
+    return _invite(lock_policy(old.policy_id), old.group, old.email, by=by, now=now)
+
+
+def _invite(
+    policy: Policy, group: Group, email: str, *, by: User, now: datetime
+) -> ReviewerInvitation:
+    """Invite under the locks of both."""
     if not by.is_active:
         raise NotAllowed(_("This account is not in good standing."))
     if sentence := why_not_invite(policy, group, by):

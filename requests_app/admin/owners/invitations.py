@@ -1,5 +1,6 @@
 """Invitations into the groups that decide under a policy: its owners send and take them back."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -49,8 +50,9 @@ class InvitingPolicies(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         wrap, name = self.admin_site.admin_view, "requests_app_policy_invitations"
         page = "<path:object_id>/invitations/"
-        withdraw = wrap(self.withdraw_invitation)
+        withdraw, again = wrap(self.withdraw_invitation), wrap(self.send_invitation_again)
         return [
+            path(f"{page}<slug:public_id>/again/", again, name=f"{name}_again"),
             path(f"{page}<slug:public_id>/withdraw/", withdraw, name=f"{name}_withdraw"),
             path(page, wrap(self.invitations), name=name),
             *super().get_urls(),
@@ -73,6 +75,25 @@ class InvitingPolicies(ReadOnlyAdmin):
     def withdraw_invitation(
         self, request: HttpRequest, object_id: str, public_id: str
     ) -> HttpResponse:
+        done = "Invitation to {0.email} taken back."
+        return self._act(request, object_id, public_id, reviewer_invitations.withdraw, done)
+
+    def send_invitation_again(
+        self, request: HttpRequest, object_id: str, public_id: str
+    ) -> HttpResponse:
+        if request.method == "POST":
+            throttling.check("invite", request, person(request))
+        done = "Invitation sent to {0.email} again. The link in the email before no longer works."
+        return self._act(request, object_id, public_id, reviewer_invitations.send_again, done)
+
+    def _act(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        public_id: str,
+        action: Callable[..., ReviewerInvitation],
+        message: str,
+    ) -> HttpResponse:
         policy, who = self.load(request, object_id), person(request)
         invitation = get_object_or_404(ReviewerInvitation, policy=policy, public_id=public_id)
         if request.method != "POST":
@@ -80,12 +101,12 @@ class InvitingPolicies(ReadOnlyAdmin):
         return self.perform(
             request,
             Button(request),
-            lambda: reviewer_invitations.withdraw(invitation, by=who),
+            lambda: action(invitation, by=who),
             page=lambda status: self._invitations_page(
                 request, policy, InvitationForm(policy, who), status
             ),
             go_on=lambda _: redirect(PAGE, policy.pk),
-            message="Invitation to {0.email} taken back.",
+            message=message,
         )
 
     def _invitations_page(
