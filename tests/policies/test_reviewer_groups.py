@@ -17,13 +17,15 @@ from requests_app.actions.policies import StepInput, VersionInput
 from requests_app.actions.requests import requests
 from requests_app.actions.review import desk_members, votes
 from requests_app.models import Event, Policy, Stage, Vote
-from requests_app.refusals import Invalid, NotAllowed
+from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules.desk.reviewer_groups import ReviewerGroups
 from requests_app.transitions import audit_chain
 from tests.conftest import ask_for, confirmed, person
 from tests.standing.conftest import Publish, lab, publish, text
 from tests.support import accepted_collaborators
 from tests.support.concurrency import at_once
+from tests.support.desk_client import member
+from tests.support.desk_client import publish as publish_steps
 
 __all__ = ["lab", "publish", "text"]  # fixtures
 
@@ -126,12 +128,53 @@ def test_open_steps_hear_of_it_at_once(
 ) -> None:  # fmt: skip
     with django_capture_on_commit_callbacks(execute=True):
         desk_members.remove(reviewers, rita, by=pat)
-        desk_members.remove(reviewers, sam, by=pat)
+        votes.recuse(stage, by=sam, reason="A friend.")
     assert Stage.objects.exclude(deadlocked_at=None).exists()
     with django_capture_on_commit_callbacks(execute=True):
         desk_members.add(reviewers, new, by=pat)
     assert not Stage.objects.exclude(deadlocked_at=None).exists()
     assert stage.access_request.events.filter(kind="stage.joined").exists()
+
+
+def test_last_who_can_decide_stays_while_a_step_waits_for_them(
+    stage: Stage, reviewers: Group, pat: User, new: User, rita: User, sam: User
+) -> None:
+    User.objects.filter(pk=sam.pk).update(is_staff=False)
+    with pytest.raises(WrongState, match="Add another reviewer first"):
+        desk_members.remove(reviewers, rita, by=pat)
+    assert not desk_members.remove(reviewers, sam, by=pat).groups.exists()
+    desk_members.add(reviewers, new, by=pat)
+    desk_members.remove(reviewers, rita, by=pat)
+    votes.approve(stage, by=new, reason="Sound.", shown=stage.revision.digest())
+    assert not desk_members.remove(reviewers, new, by=pat).groups.exists()  # nothing waits
+
+
+def test_last_alternate_goes_until_they_are_called(
+    opus: AIModel, reviewers: Group, owners: Group, alice: User,
+    pat: User, lee: User, rita: User, new: User,
+) -> None:  # fmt: skip
+    alternates = Group.objects.create(name="Alternates")
+    mia = member("mia", alternates)
+    step = StepInput("Review", reviewers, alternates=alternates)
+    publish_steps(step, by=(pat, lee), owners=owners, ai_models=[opus])
+    stage = requests.save(ask_for(opus), by=alice, submit=True).stages.get()
+    desk_members.remove(alternates, mia, by=pat)
+    desk_members.add(alternates, new, by=pat)
+    Stage.objects.filter(pk=stage.pk).update(escalated_at=stage.opened_at)
+    with pytest.raises(WrongState):
+        desk_members.remove(alternates, new, by=pat)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_owners_who_remove_the_last_two_at_once_leave_one(
+    stage: Stage, reviewers: Group, pat: User, lee: User, rita: User, sam: User
+) -> None:
+    results = at_once(
+        lambda: desk_members.remove(reviewers, rita, by=pat),
+        lambda: desk_members.remove(reviewers, sam, by=lee),
+    )
+    assert sorted(type(each).__name__ for each in results) == ["User", "WrongState"]
+    assert reviewers.user_set.count() == 1
 
 
 # Who may ----------------------------------------------------------------------------------------

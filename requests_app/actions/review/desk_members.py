@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,9 +12,10 @@ from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from requests_app.actions.review import stages
 from requests_app.actions.standing import access
-from requests_app.models import Policy
-from requests_app.refusals import Invalid, NotAllowed
+from requests_app.models import Policy, Stage
+from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules.desk.reviewer_groups import ReviewerGroups
+from requests_app.rules.eligibility import active_staff
 from requests_app.transitions.people_locks import lock_person
 from requests_app.transitions.policy_locks import lock_policy
 from requests_app.transitions.transition import record_event
@@ -23,6 +25,10 @@ NOT_CONFIRMED = (
     "email; then add them."
 )
 NOT_ONESELF = "You can't add yourself. Ask another owner of the policy."
+LAST_TO_DECIDE = (
+    "An open step waits for %(group)s, and nobody else there can decide. "
+    "Add another reviewer first."
+)
 
 
 @transaction.atomic
@@ -58,15 +64,31 @@ def add(group: Group, person: User, *, by: User) -> User:
 
 @transaction.atomic
 def remove(group: Group, person: User, *, by: User) -> User:
-    """Take a reviewer out of the group; what they have decided stays. Once is enough."""
+    """Take a reviewer out of the group; what they have decided stays. Once is enough.
+
+    Raises WrongState if a step would wait for nobody.
+    """
     person = lock_person(person)
     policies = _locked_policies(group, by)
     if not person.groups.contains(group):
         return person
+    if _is_waited_for(group) and _is_last_to_decide(person, group):
+        raise WrongState(LAST_TO_DECIDE % {"group": group})
     person.groups.remove(group)
     _look_again(person, by=by)
     _record("policy.reviewer_removed", policies, group, person, by=by)
     return person
+
+
+def _is_waited_for(group: Group) -> bool:
+    """Return whether an open step is the group's to decide."""
+    called = Q(step__alternates=group, escalated_at__isnull=False)
+    return Stage.objects.open().filter(Q(step__reviewers=group) | called).exists()
+
+
+def _is_last_to_decide(person: User, group: Group) -> bool:
+    able = set(active_staff().filter(groups=group).values_list("pk", flat=True))
+    return able == {person.pk}
 
 
 def _locked_policies(group: Group, by: User) -> list[Policy]:
