@@ -91,6 +91,53 @@ class Invalid(Refusal):
         self.errors = {field: str(sentence) for field, sentence in errors.items()}
 
 
+class CallInProgress(Refusal):
+    """The first call with the same Idempotency-Key hasn't been answered; `wait` is in seconds."""
+
+    slug = "call-in-progress"
+    status = 409
+    title = gettext_lazy("Still running")
+    advice = gettext_lazy(
+        "The first call with this Idempotency-Key is still running. Repeat yours after the number "
+        "of seconds in Retry-After."
+    )
+
+    def __init__(self, sentence: StrOrPromise, wait: int) -> None:
+        super().__init__(sentence)
+        self.wait = wait
+
+
+class AnswerNotKept(Refusal):
+    """What the first call `made` is there, but its answer isn't: it had a secret."""
+
+    slug = "answer-not-kept"
+    status = 409
+    title = gettext_lazy("Already done")
+    advice = gettext_lazy(
+        "The first call with this Idempotency-Key did it, and `made` has the ID of what it "
+        "created. Answers with a secret are kept for 10 minutes. If you never received it, rotate "
+        "or revoke what was created."
+    )
+
+    def __init__(self, sentence: StrOrPromise, made: str) -> None:
+        super().__init__(sentence)
+        self.made = made
+
+    @property
+    def members(self) -> dict[str, Any]:
+        return {"made": self.made}
+
+
+class KeyReused(Refusal):
+    slug = "idempotency-key-reused"
+    status = 422
+    title = gettext_lazy("Idempotency-Key used before")
+    advice = gettext_lazy(
+        "Another call to this URL had the same Idempotency-Key within 24 hours. Use a new key for "
+        "each new call, and the same one only to repeat it."
+    )
+
+
 class RateLimited(Refusal):
     """Too many in a short time; `wait` is in seconds."""
 
@@ -119,6 +166,9 @@ REFUSALS = (
     NotForTokens,
     NeedsSecondFactor,
     WrongState,
+    CallInProgress,
+    AnswerNotKept,
     Invalid,
+    KeyReused,
     RateLimited,
 )

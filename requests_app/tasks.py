@@ -10,6 +10,7 @@ from django.utils import timezone
 from lifecycle.catalogue.models import WeightsCustody
 from lifecycle.config.celery import app
 from lifecycle.voice.models import Preference
+from requests_app.actions import stored_answers
 from requests_app.actions.catalogue import promises, retirement_events, weights
 from requests_app.actions.grants import activation, confirmations, grants
 from requests_app.actions.keys import external_keys, key_revocation, reconciliation
@@ -224,6 +225,11 @@ def lapse_invitations() -> int:
 def sweep_files() -> int:
     """Delete stored content without a row, from a broken upload or a removed file."""
     return files.sweep(timezone.now())
+
+
+@app.task
+def sweep_stored_answers() -> int:
+    return stored_answers.sweep(timezone.now())
 
 
 @app.task

@@ -75,6 +75,10 @@ def as_problem(error: Exception, context: Mapping[str, Any]) -> JsonResponse:
     return response
 
 
+def status_of(error: Exception) -> int:
+    return int(_problem(error, "")["status"])
+
+
 def _problem(error: Exception, path: str) -> dict[str, Any]:
     if isinstance(error, Refusal):
         return _refused(error, path)

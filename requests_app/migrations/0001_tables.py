@@ -2403,6 +2403,61 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="StoredAnswer",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "digest",
+                    models.BinaryField(
+                        help_text="SHA-256 of the caller, the path and the key.",
+                        max_length=32,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "request_digest",
+                    models.BinaryField(
+                        help_text="SHA-256 of the method, the query and the body.", max_length=32
+                    ),
+                ),
+                (
+                    "content",
+                    models.BinaryField(help_text="Status, headers and body, encrypted.", null=True),
+                ),
+                (
+                    "made",
+                    models.CharField(
+                        blank=True, help_text="The ID of what the call created.", max_length=40
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("content_until", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="stored_answers",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["expires_at"], name="stored_answers_by_end")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("content_until__lte", models.F("expires_at"))),
+                        name="stored_answer_outlives_its_content",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="UsageBatch",
             fields=[
                 (

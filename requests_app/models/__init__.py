@@ -48,6 +48,7 @@ from requests_app.models.review.read_log import ReadLogEntry
 from requests_app.models.review.reviewer_invitation import ReviewerInvitation
 from requests_app.models.review.saved_reason import SavedReason
 from requests_app.models.review.stage import Delegation, Stage, Vote
+from requests_app.models.stored_answer import StoredAnswer
 
 __all__ = [
     "LIMIT_FIELDS",
@@ -85,6 +86,7 @@ __all__ = [
     "PolicyStep",
     "PolicyVersion",
     "Proposal",
+    "StoredAnswer",
     "TokenPermission",
     "Reconciliation",
     "RequestInstitution",

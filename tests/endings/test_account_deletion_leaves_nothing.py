@@ -68,6 +68,7 @@ GOES = {
     "requests_app.reviewerpreference": {"person"},
     "requests_app.savedreason": {"person"},
     "requests_app.demand": {"person"},
+    "requests_app.storedanswer": {"person"},
     "account.emailaddress": {"user"},
     "mfa.authenticator": {"user"},
     "socialaccount.socialaccount": {"user"},

@@ -33,6 +33,7 @@ from requests_app.models import (
     ReviewerPreference,
     Revision,
     SavedReason,
+    StoredAnswer,
 )
 from requests_app.models.requests.invitation import EDITABLE_STATES, ERASED_ADDRESS_SUFFIX
 from requests_app.notices import direct_mail
@@ -142,6 +143,7 @@ def _stop_notices(person: User, now: datetime) -> None:
     ReviewerPreference.objects.filter(person=person).delete()
     SavedReason.objects.filter(person=person).delete()
     Demand.objects.filter(person=person).delete()
+    StoredAnswer.objects.filter(person=person).delete()
     Promise.objects.filter(owner=person).update(owner=None)
     Promise.objects.filter(escalate_to=person).update(escalate_to=None)
     WeightsCustody.objects.filter(responsible=person).update(responsible=None)

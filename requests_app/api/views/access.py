@@ -66,7 +66,21 @@ class GrantDetail(BaseGrantView):
         return self.answer()
 
 
-class Claim(BaseGrantView):
+class KeyMakingMixin:
+    """Creates a key, maybe at other gateways too: those calls are outside of any transaction.
+
+    So one process may die between the key and its stored answer. A retry then claims again, which
+    is refused with the key that is there, or rotates again, which replaces what nobody received.
+    """
+
+    in_one_transaction = False
+    answers_with_secret = True
+
+    def made(self, data: Any) -> str:
+        return str(data["key"]["id"])
+
+
+class Claim(KeyMakingMixin, BaseGrantView):
     """The secret isn't stored. If you lose this response, revoke the key and claim another."""
 
     throttle_scope = "claim"
@@ -145,7 +159,7 @@ class BaseKeyView(BaseView[Key]):
         return querysets.keys_for(self.person)
 
 
-class RotateKey(BaseKeyView):
+class RotateKey(KeyMakingMixin, BaseKeyView):
     """For its holder. The secret isn't stored. If you lose this response, rotate the same key
     again: the successor that you never received is replaced, and works for the overlap at most."""
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from typing import Any, TypeVar
 
 from django.db.models import Model
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext, gettext_lazy
 from django_stubs_ext import StrOrPromise
@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 
 from lifecycle.people.models import User
 from requests_app import throttling
+from requests_app.api import idempotency
 from requests_app.api.authentication import ServiceTokenAuthentication, SessionCookieAuthentication
 from requests_app.api.parsers import BodyParser
 from requests_app.api.problems import UnknownUrl
@@ -50,6 +51,34 @@ class StrictView(APIView):
     """Refuses unknown methods and query parameters first."""
 
     query: Collection[str] = ()  # the allowed query parameters of a GET
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Do as DRF does, with `respond` between the permissions and the view's own method."""
+        self.args, self.kwargs = args, kwargs
+        self.request = self.initialize_request(request, *args, **kwargs)
+        self.headers = self.default_response_headers
+        try:
+            self.initial(self.request, *args, **kwargs)
+            name = str(self.request.method).lower()
+            response: Any = self.respond(getattr(self, name, self.http_method_not_allowed))
+        except Exception as error:
+            response = self.refuse(error)
+        self.response = self.finalize_response(self.request, response, *args, **kwargs)
+        return self.response
+
+    def respond(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
+        """Call the view's method. Subclasses put the conventions of all calls around it."""
+        return handler(self.request, *self.args, **self.kwargs)
+
+    def refuse(self, error: Exception) -> HttpResponse:
+        return self.handle_exception(error)
+
+    def rendered(self, response: HttpResponse) -> HttpResponse:
+        """Render what DRF renders last, for whoever needs the body before."""
+        if isinstance(response, Response):
+            self.finalize_response(self.request, response, *self.args, **self.kwargs)
+            response.render()
+        return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         # Before authentication, so that the answer is 405 rather than 401 for everybody.
@@ -87,6 +116,8 @@ class BaseView(StrictView, GenericAPIView[M]):
     parser_classes = (BodyParser,)
     throttle_classes = (ActionThrottle,)
     throttle_scope = ""  # one of `throttling.RATE_LIMITS`
+    in_one_transaction = True  # the act and its stored answer
+    answers_with_secret = False
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
 
@@ -94,6 +125,18 @@ class BaseView(StrictView, GenericAPIView[M]):
         """Keep details of this call's events from the next call in the same thread."""
         with ExitStack() as self.event_context:
             return super().dispatch(request, *args, **kwargs)
+
+    def respond(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
+        call = idempotency.call_of(self.request)
+        if call is None:
+            return super().respond(handler)
+        return idempotency.respond_once(
+            call, self, lambda: self.rendered(super(BaseView, self).respond(handler)), self.refuse
+        )
+
+    def made(self, data: Any) -> str:
+        """Return the ID of what a call with this answer created."""
+        return str(data.get("id", "")) if isinstance(data, dict) else ""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Name the service token in all events caused by this call."""
