@@ -62,7 +62,7 @@ WRONG: list[Any] = [
     ("expected_cost", True),
     ("expected_cost", None),
     ("track", 7),
-    ("track", None),
+    ("track", ["academic"]),
     ("track", "a\x00b"),
     ("collaborators", "bob@example.org"),
     ("collaborators.0", ["a\x00b"]),
