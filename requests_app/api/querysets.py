@@ -8,6 +8,7 @@ from django.db.models import Model, Prefetch, Q, QuerySet
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Collaborator, Grant, Key, PolicyVersion, Stage
+from requests_app.rules import roles
 from requests_app.states import VersionState
 
 PUBLISHED = Prefetch(
@@ -76,6 +77,11 @@ def requests_of(person: User) -> QuerySet[AccessRequest]:
 def requests_with_related(person: User) -> QuerySet[AccessRequest]:
     rows = requests_of(person).select_related("appeal_of", "appeal")
     return rows.prefetch_related("revisions__narrowings", "events", "grants", "invitations")
+
+
+def drafts_to_write(person: User) -> QuerySet[AccessRequest]:
+    """Requests of which the person writes parts, their own or as a collaborator."""
+    return roles.writable_by(person).prefetch_related("revisions__ai_models")
 
 
 def grants_for(person: User) -> QuerySet[Grant]:

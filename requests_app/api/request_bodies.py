@@ -88,20 +88,12 @@ def _optional_text(help_text: str) -> TextField:
     return TextField(default="", allow_blank=True, help_text=help_text)
 
 
-class RequestTextSerializer(RequestBody):
-    """Models, operations, dates and text of a request."""
+class CoWrittenSerializer(RequestBody):
+    """What a requester may let others write; `roles.CO_WRITTEN` has the same names."""
 
-    # Unknown models are left to the action, whose refusal is the same as on the page.
-
-    models = serializers.ListField(
-        child=TextField(), max_length=100, help_text="Identifiers from the catalogue."
-    )
     purpose = TextField(
         allow_blank=True,
         help_text="Reviewers base their decision on this. Can be empty in a draft.",
-    )
-    title = _optional_text(
-        "How reviewers and you will recognise the request, on one line of at most 120 characters."
     )
     operations = serializers.ListField(
         child=TextField(),
@@ -112,6 +104,33 @@ class RequestTextSerializer(RequestBody):
     )
     expected_cost = WholeNumberField(
         default=0, help_text="Total expected cost of the calls in whole USD."
+    )
+    expected_use = _optional_text("Number of calls, their length and the period.")
+    inputs = _optional_text("What will be sent to the models.")
+    safety = _optional_text("What could go wrong, and how you will prevent it.")
+    answers = serializers.DictField(
+        child=AnswerField(),
+        default={},
+        help_text="Answers to the policy's questions, by key. See the model's `policy.questions`.",
+    )
+    starts_on = serializers.DateField(
+        help_text="A UTC date. Access starts later if it is approved later."
+    )
+    ends_on = serializers.DateField(
+        help_text="A UTC date. The length stays the same if access starts later."
+    )
+
+
+class RequestTextSerializer(CoWrittenSerializer):
+    """Models, operations, dates and text of a request."""
+
+    # Unknown models are left to the action, whose refusal is the same as on the page.
+
+    models = serializers.ListField(
+        child=TextField(), max_length=100, help_text="Identifiers from the catalogue."
+    )
+    title = _optional_text(
+        "How reviewers and you will recognise the request, on one line of at most 120 characters."
     )
     track = TextField(
         default=Track.ACADEMIC.value,
@@ -126,7 +145,6 @@ class RequestTextSerializer(RequestBody):
         help_text="Email addresses of collaborators. Each is invited by email and joins the "
         "request once they accept. Anyone you leave out is removed.",
     )
-    expected_use = _optional_text("Number of calls, their length and the period.")
     organisation = _optional_text(
         "The requesting organisation. Required unless the track is `independent`."
     )
@@ -138,25 +156,12 @@ class RequestTextSerializer(RequestBody):
     scholar = _optional_text("The URL of a Google Scholar or Semantic Scholar profile.")
     orcid = _optional_text("An ORCID iD or its URL.")
     github = _optional_text("The URL of a GitHub profile.")
-    inputs = _optional_text("What will be sent to the models.")
-    safety = _optional_text("What could go wrong, and how you will prevent it.")
-    answers = serializers.DictField(
-        child=AnswerField(),
-        default={},
-        help_text="Answers to the policy's questions, by key. See the model's `policy.questions`.",
-    )
     attests = serializers.BooleanField(
         default=False,
         help_text=f"Must be true. It confirms: “{ATTESTATION_TEXTS[CURRENT_ATTESTATION]}”",
     )
     accepted_terms = _optional_text(
         "The policy and version whose terms you accept, like `opus/2`. Required if it has terms."
-    )
-    starts_on = serializers.DateField(
-        help_text="A UTC date. Access starts later if it is approved later."
-    )
-    ends_on = serializers.DateField(
-        help_text="A UTC date. The length stays the same if access starts later."
     )
 
     def asked(self) -> RequestInput:
@@ -166,6 +171,21 @@ class RequestTextSerializer(RequestBody):
             sent[name] = tuple(sent[name])
         sent["track"] = sent["track"] or ""
         return RequestInput(identifiers=tuple(sent.pop("models")), **sent)
+
+
+class WriteSerializer(CoWrittenSerializer):
+    """Some fields of a draft; those that you leave out stay as they are."""
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required, field.default = False, serializers.empty
+        return fields
+
+    def changes(self) -> dict[str, Any]:
+        """Return the values of a body that is valid in form."""
+        sent = dict(self.validated_data)
+        return {**sent, "operations": tuple(sent["operations"])} if "operations" in sent else sent
 
 
 class NewRequestSerializer(RequestTextSerializer):

@@ -41,6 +41,8 @@ REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
     ("requests", "POST"): None,
     ("request", "GET"): TokenPermission.READ,
     ("request", "PUT"): None,
+    ("write", "GET"): TokenPermission.READ,
+    ("write", "POST"): None,
     ("submit", "POST"): None,
     ("withdraw", "POST"): None,
     ("appeal", "POST"): None,

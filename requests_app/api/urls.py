@@ -100,6 +100,7 @@ urlpatterns = [
     path("essay-series/<slug:id>/", essays.Series.as_view(), name="essay-series"),
     path("requests/", requests.RequestList.as_view(), name="requests"),
     path("requests/<slug:id>/", requests.RequestDetail.as_view(), name="request"),
+    path("requests/<slug:id>/write/", requests.Write.as_view(), name="write"),
     path("requests/<slug:id>/submit/", requests.Submit.as_view(), name="submit"),
     path("requests/<slug:id>/withdraw/", requests.Withdraw.as_view(), name="withdraw"),
     path("requests/<slug:id>/appeal/", requests.Appeal.as_view(), name="appeal"),

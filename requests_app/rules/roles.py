@@ -77,6 +77,13 @@ def writer(access_request: AccessRequest, by: User) -> str | None:
     return None
 
 
+def writable_by(person: User) -> QuerySet[AccessRequest]:
+    """Return requests that they may edit while these are drafts, as `writer` says of each."""
+    joined = Invitation.objects.accepted().filter(person=person, may_edit=True)
+    mine = Q(requester=person) | Q(pk__in=joined.values("access_request"))
+    return AccessRequest.objects.filter(mine)
+
+
 def inviter(invitation: Invitation, by: User) -> str | None:
     return requester(invitation.access_request, by)
 

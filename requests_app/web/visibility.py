@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from lifecycle.people.models import User
-from requests_app.models import AccessRequest, Invitation, Revision
+from requests_app.models import AccessRequest, Revision
 from requests_app.models.requests.request import AccessRequestQuerySet
 
 
@@ -18,12 +18,6 @@ def shared_with(person: User) -> QuerySet[AccessRequest]:
     rows = AccessRequest.objects.annotate(sent_text=Subquery(last))
     named = Revision.objects.filter(pk=OuterRef("sent_text"), collaborators=person)
     return rows.filter(Exists(named))
-
-
-def co_written_by(person: User) -> QuerySet[AccessRequest]:
-    """Return requests of others that this person joined and may edit while they are drafts."""
-    joined = Invitation.objects.accepted().filter(person=person, may_edit=True)
-    return AccessRequest.objects.filter(pk__in=joined.values("access_request"))
 
 
 def readable_by(person: User) -> QuerySet[AccessRequest]:

@@ -109,3 +109,23 @@ class RevisionSerializer(ReadOnlySerializer[Revision]):
 
     def get_accepted_terms(self, revision: Revision) -> str:
         return name_of(revision.accepted) if revision.accepted else ""
+
+
+class WrittenSerializer(RevisionSerializer):
+    """What collaborators may edit of a draft, and the models that it is for."""
+
+    class Meta:
+        model = Revision
+        fields = (
+            "number",
+            "models",
+            "purpose",
+            "operations",
+            "expected_use",
+            "expected_cost",
+            "inputs",
+            "safety",
+            "answers",
+            "starts_on",
+            "ends_on",
+        )

@@ -15,8 +15,10 @@ from requests_app.api import querysets, request_bodies
 from requests_app.api.openapi import ACTING, ONE, READING, THROTTLED, listed, refused
 from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.requests import RequestLineSerializer, RequestSerializer
+from requests_app.api.serializers.revisions import WrittenSerializer
 from requests_app.api.views.base import BaseView
 from requests_app.models import AccessRequest
+from requests_app.rules import permissions
 from requests_app.states import RequestState
 from requests_app.validation.request_input import RequestInput
 from requests_app.validation.submission import addresses_in
@@ -100,6 +102,42 @@ class RequestDetail(BaseRequestView):
         sent = self.clean(request_bodies.RequestTextSerializer)
         self.throttle_invitations(sent.asked(), access_request)
         collaborator_emails.save(sent.asked(), by=self.person, access_request=access_request)
+        return self.answer()
+
+
+class Write(BaseView[Any]):  # a request, shown as its text
+    """The parts of a draft that its requester lets collaborators edit; its id is in its URL."""
+
+    queryset = AccessRequest.objects.none()
+    serializer_class = WrittenSerializer
+
+    def get_queryset(self) -> QuerySet[AccessRequest]:
+        return querysets.drafts_to_write(self.person)
+
+    def answer(self, row: AccessRequest | None = None, **how: Any) -> Response:
+        """Return the newest text of the draft."""
+        return Response(WrittenSerializer((row or self.get_object()).revision).data, **how)
+
+    @extend_schema(
+        operation_id="requests_written",
+        summary="The parts of a draft that you may edit, as its requester or a collaborator",
+        responses={200: WrittenSerializer, **refused(*ONE, 403, 409)},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        access_request = self.get_object()
+        permissions.check("write", access_request, self.person)
+        return self.answer(access_request)
+
+    @extend_schema(
+        operation_id="requests_write",
+        summary="Change some of these parts; the others stay as they are",
+        request=request_bodies.WriteSerializer,
+        responses={200: WrittenSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        access_request = self.get_object()
+        changes = self.clean(request_bodies.WriteSerializer).changes()
+        actions.change(access_request, by=self.person, **changes)
         return self.answer()
 
 

@@ -16,7 +16,7 @@ from requests_app import clock, throttling
 from requests_app.actions.requests import requests as actions
 from requests_app.models import AccessRequest
 from requests_app.refusals import Invalid, RateLimited
-from requests_app.rules import permissions
+from requests_app.rules import permissions, roles
 from requests_app.validation.answers import applicable_questions_of
 from requests_app.validation.request_input import RequestInput, fingerprint, input_of
 from requests_app.web import visibility
@@ -53,8 +53,8 @@ def _writable(request: SignedInRequest, public_id: str, shown: DraftStep) -> Acc
     """Return a request of which the person may edit this page now, as its requester or not."""
     if shown not in steps.CO_WRITTEN:
         return editable(request, public_id)
-    rows = visibility.owned_by(request.user) | visibility.co_written_by(request.user)
-    access_request = get_object_or_404(rows.select_related(*SELECTED), public_id=public_id)
+    rows = roles.writable_by(request.user).select_related(*SELECTED)
+    access_request = get_object_or_404(rows, public_id=public_id)
     permissions.check("write", access_request, request.user)
     return access_request
 
