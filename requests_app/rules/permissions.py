@@ -53,6 +53,7 @@ from requests_app.states import (
 )
 
 MAX_REASON_LENGTH = 5_000
+NOT_IN_GOOD_STANDING = gettext_noop("This account is not in good standing.")
 
 PermissionCheck = Callable[[Any, User], str | None]
 
@@ -177,8 +178,14 @@ def check(action: str, subject: Any, by: User) -> None:
     """Raise NotAllowed or WrongState unless `by` may do this; the caller holds the row's lock."""
     # Read again: `by` was loaded at the start of the request, before this waited for locks.
     if not User.objects.filter(pk=by.pk, is_active=True).exists():
-        raise NotAllowed(_("This account is not in good standing."))
+        raise NotAllowed(_(NOT_IN_GOOD_STANDING))
     _check(action, subject, by)
+
+
+def check_good_standing(person: User) -> None:
+    """Raise NotAllowed unless the account is in good standing; the caller has just read it."""
+    if not person.is_active:
+        raise NotAllowed(_(NOT_IN_GOOD_STANDING))
 
 
 def check_superuser(by: User) -> None:

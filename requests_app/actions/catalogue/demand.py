@@ -2,12 +2,12 @@
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.models import Demand
-from requests_app.refusals import NotAllowed, WrongState
+from requests_app.refusals import WrongState
+from requests_app.rules.permissions import check_good_standing
 from requests_app.transitions.people_locks import lock_person
 from requests_app.validation.demand import why_not_needed
 
@@ -35,6 +35,5 @@ def withdraw(ai_model: AIModel, *, by: User) -> bool:
 
 def _checked(by: User) -> User:
     person = lock_person(by)
-    if not person.is_active:
-        raise NotAllowed(_("This account is not in good standing."))
+    check_good_standing(person)
     return person

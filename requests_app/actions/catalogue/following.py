@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from lifecycle.catalogue.models import AIModel, Provider, Retirement
 from lifecycle.people.models import User
 from requests_app.models import Follow
-from requests_app.refusals import Invalid, NotAllowed
+from requests_app.refusals import Invalid
+from requests_app.rules.permissions import check_good_standing
 from requests_app.rules.watchers import follows_of
 from requests_app.transitions.people_locks import lock_person
 
@@ -23,8 +24,7 @@ def follow(what: Followed, *, by: User) -> Follow:
     Following twice changes nothing.
     """
     person = lock_person(by)  # an account that is being deleted follows nothing more
-    if not person.is_active:
-        raise NotAllowed(_("This account is not in good standing."))
+    check_good_standing(person)
     if isinstance(what, str) and not Retirement.objects.filter(platform=what).exists():
         raise Invalid({"platform": _("The catalogue doesn't have this platform.")})
     row, _is_new = Follow.objects.get_or_create(

@@ -38,6 +38,7 @@ from requests_app.models import (
 from requests_app.models.requests.invitation import EDITABLE_STATES, ERASED_ADDRESS_SUFFIX
 from requests_app.notices import direct_mail
 from requests_app.refusals import NotAllowed
+from requests_app.rules.permissions import NOT_IN_GOOD_STANDING
 from requests_app.transitions.affected import affected_by
 from requests_app.transitions.locks import affected_request_ids, lock_request, lock_requests
 from requests_app.transitions.people_locks import lock_person, lock_superusers
@@ -52,7 +53,7 @@ TEXT_FIELD_TYPES = ("TextField", "CharField", "JSONField", "URLField")
 def why_not_delete(person: User) -> str | None:
     """Return the sentence that refuses to delete this account; None if it can be deleted."""
     if not person.is_active:
-        return _("This account is not in good standing.")
+        return _(NOT_IN_GOOD_STANDING)
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=person.pk)
     if person.is_superuser and not others.exists():
         return _("You are the only superuser. Appoint another one first.")

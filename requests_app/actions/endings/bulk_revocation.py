@@ -20,7 +20,7 @@ from requests_app.actions.review import stages, votes
 from requests_app.actions.standing import rules as standing_rules
 from requests_app.models import AccessRequest, BulkRevocation, Policy, ServiceToken
 from requests_app.refusals import NotAllowed, WrongState
-from requests_app.rules.permissions import checked_reason
+from requests_app.rules.permissions import NOT_IN_GOOD_STANDING, checked_reason
 from requests_app.rules.roles import in_group, owner_ids
 from requests_app.transitions import audit_chain, batch, gateway_barrier
 from requests_app.transitions.affected import (
@@ -126,7 +126,7 @@ def _fill(ending: BulkRevocation, extent: Extent, shown: str) -> None:
 
 def _check(subject: RevocationSubject, by: User) -> None:
     if not User.objects.filter(pk=by.pk, is_active=True).exists():
-        raise NotAllowed(_("This account is not in good standing."))
+        raise NotAllowed(_(NOT_IN_GOOD_STANDING))
     if sentence := why_not_revoke_all(subject, by):
         raise NotAllowed(sentence)
 

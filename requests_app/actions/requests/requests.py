@@ -16,8 +16,8 @@ from requests_app.actions.requests import drafts, invitations
 from requests_app.actions.requests.sending import send
 from requests_app.actions.review import stages, votes
 from requests_app.models import AccessRequest, Grant, PolicyVersion, Revision
-from requests_app.refusals import Invalid, NotAllowed
-from requests_app.rules.permissions import check, checked_reason
+from requests_app.refusals import Invalid
+from requests_app.rules.permissions import check, check_good_standing, checked_reason
 from requests_app.rules.roles import CO_WRITTEN
 from requests_app.transitions.locks import lock_grant, lock_request
 from requests_app.transitions.people_locks import lock_person
@@ -52,8 +52,8 @@ def save(
     now = timezone.now()
     if locked:
         check("edit", locked, by)
-    elif not by.is_active:
-        raise NotAllowed(_("This account is not in good standing."))
+    else:
+        check_good_standing(by)
     stored = _newest(locked) if locked else None
     revision = _save(request_input, continued, stored, by=by, now=now, sending=submit)
     if submit:

@@ -6,7 +6,6 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
@@ -16,6 +15,7 @@ from requests_app.models import Policy, Stage
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules.desk.reviewer_groups import ReviewerGroups
 from requests_app.rules.eligibility import active_staff
+from requests_app.rules.permissions import check_good_standing
 from requests_app.transitions.people_locks import lock_person
 from requests_app.transitions.policy_locks import lock_policy
 from requests_app.transitions.transition import record_event
@@ -38,7 +38,7 @@ def enlist(person: User, group: Group) -> User:
     Raises NotAllowed for an account that isn't in good standing.
     """
     person = lock_person(person)
-    _check_standing(person)
+    check_good_standing(person)
     person.is_staff = True
     person.save(update_fields=["is_staff"])
     person.groups.add(group)
@@ -94,16 +94,11 @@ def _is_last_to_decide(person: User, group: Group) -> bool:
 def _locked_policies(group: Group, by: User) -> list[Policy]:
     """Lock the policies that name the group, and check that `by` may change its members."""
     by = User.objects.get(pk=by.pk)  # as they are now, not as they were when the page was asked for
-    _check_standing(by)
+    check_good_standing(by)
     policies = [lock_policy(each.pk) for each in ReviewerGroups([group]).policies[group.pk]]
     if sentence := ReviewerGroups([group]).why_not_change(group, by):
         raise NotAllowed(sentence)
     return policies
-
-
-def _check_standing(person: User) -> None:
-    if not person.is_active:
-        raise NotAllowed(_("This account is not in good standing."))
 
 
 def _look_again(person: User, *, by: User | None = None) -> None:

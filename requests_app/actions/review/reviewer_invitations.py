@@ -24,7 +24,7 @@ from requests_app.actions.review import desk_members
 from requests_app.models import Policy, PolicyStep, ReviewerInvitation
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules.desk.reviewer_groups import ReviewerGroups
-from requests_app.rules.permissions import check
+from requests_app.rules.permissions import check, check_good_standing
 from requests_app.states import ReviewerInvitationState
 from requests_app.transitions.people_locks import lock_person
 from requests_app.transitions.policy_locks import lock_policy, lock_reviewer_invitation
@@ -59,8 +59,7 @@ def _invite(
     policy: Policy, group: Group, email: str, *, by: User, now: datetime
 ) -> ReviewerInvitation:
     """Invite under the locks of both."""
-    if not by.is_active:
-        raise NotAllowed(_("This account is not in good standing."))
+    check_good_standing(by)
     if sentence := why_not_invite(policy, group, by):
         raise NotAllowed(sentence)
     email = readable_address(email)

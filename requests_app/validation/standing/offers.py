@@ -26,6 +26,7 @@ from requests_app.models import (
 from requests_app.models.requests.scope import LIMIT_FIELDS
 from requests_app.refusals import NotAllowed, Refusal, WrongState
 from requests_app.rules import standing
+from requests_app.rules.permissions import NOT_IN_GOOD_STANDING
 from requests_app.rules.suspension import ended_suspended
 from requests_app.states import GrantState, StandingRuleState, VersionState
 from requests_app.validation import requested_models
@@ -147,7 +148,7 @@ def _offer(rule: StandingRule, holdings: _Holdings) -> StandingOffer:
 
 def _check_person(rule: StandingRule, holdings: _Holdings) -> None:
     if not holdings.is_active:
-        raise NotAllowed(_("This account is not in good standing."))
+        raise NotAllowed(_(NOT_IN_GOOD_STANDING))
     if rule.state != StandingRuleState.PUBLISHED or rule.ends_at <= holdings.now:
         raise WrongState(_("“%(rule)s” is over. You can send a request instead.") % {"rule": rule})
     if holdings.by.pk in (rule.author_id, rule.published_by_id):
