@@ -41,6 +41,7 @@ from requests_app.states import (
     REQUEST,
     REVIEWER_INVITATION,
     STANDING_RULE,
+    UNDECIDED,
     VERSION,
     GrantState,
     InvitationState,
@@ -92,7 +93,7 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
         gettext_noop("granted as an emergency"),
     ),
     (AccessRequest, "comment"): PermissionRule(
-        (RequestState.IN_REVIEW, RequestState.RETURNED),
+        UNDECIDED,
         comments.why_not_comment,
         gettext_noop("commented on"),
     ),

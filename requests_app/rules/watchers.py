@@ -7,9 +7,7 @@ from django.db.models import Exists, Q, QuerySet
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Collaborator, Follow, Grant
-from requests_app.states import RequestState
-
-IN_REVIEW = (RequestState.IN_REVIEW, RequestState.RETURNED)
+from requests_app.states import UNDECIDED
 
 
 def follows_of(ai_model: AIModel, platforms: Collection[str]) -> QuerySet[Follow]:
@@ -36,7 +34,7 @@ def users_of(ai_model: AIModel) -> QuerySet[User]:
 
 def requests_of(ai_model: AIModel) -> QuerySet[AccessRequest]:
     """Return the requests for the model that wait for reviewers or for their answers."""
-    return AccessRequest.objects.filter(requested_models__ai_model=ai_model, state__in=IN_REVIEW)
+    return AccessRequest.objects.filter(requested_models__ai_model=ai_model, state__in=UNDECIDED)
 
 
 def ties_of(person: User, ai_model: AIModel) -> dict[str, bool]:

@@ -10,7 +10,13 @@ from requests_app.states.access import (
 )
 from requests_app.states.machine import NOBODY, Machine, Transition
 from requests_app.states.register import ESSAY, PREFERENCE, PROPOSAL, ProposalState
-from requests_app.states.requests import INVITATION, REQUEST, InvitationState, RequestState
+from requests_app.states.requests import (
+    INVITATION,
+    REQUEST,
+    UNDECIDED,
+    InvitationState,
+    RequestState,
+)
 from requests_app.states.review import (
     REVIEWER_INVITATION,
     STAGE,
@@ -42,6 +48,7 @@ __all__ = [
     "STANDING_RULE",
     "StageState",
     "StandingRuleState",
+    "UNDECIDED",
     "Transition",
     "VERSION",
     "VersionState",

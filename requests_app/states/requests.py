@@ -17,6 +17,10 @@ class RequestState(TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
+# Sent, and neither decided nor withdrawn.
+UNDECIDED = (RequestState.IN_REVIEW, RequestState.RETURNED)
+
+
 class InvitationState(TextChoices):
     WAITING = "waiting", _("Pending")
     ACCEPTED = "accepted", _("Accepted")

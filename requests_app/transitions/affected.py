@@ -21,7 +21,7 @@ from requests_app.models import (
     ServiceToken,
     StandingRule,
 )
-from requests_app.states import KeyState, RequestState, StandingRuleState
+from requests_app.states import UNDECIDED, KeyState, StandingRuleState
 
 RevocationSubject = User | Institution | Policy | AIModel
 USABLE_KEY_STATES = (KeyState.ISSUING, KeyState.ACTIVE, KeyState.RETIRING)
@@ -81,7 +81,7 @@ class Affected:
     def kept_requests(self) -> QuerySet[AccessRequest]:
         """Open requests that stay with their reviewers, or go back to them."""
         kept = AccessRequest.objects.none() if self.closes_requests else self.open_requests
-        return kept.filter(state__in=(RequestState.IN_REVIEW, RequestState.RETURNED))
+        return kept.filter(state__in=UNDECIDED)
 
     @property
     def places(self) -> QuerySet[Collaborator]:

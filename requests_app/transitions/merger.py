@@ -8,10 +8,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lifecycle.people.models import Affiliation, Institution, User
 from requests_app.models import AccessRequest, Grant, RequestInstitution, Stage
-from requests_app.states import RequestState
+from requests_app.states import UNDECIDED
 from requests_app.transitions.affected import affected_by
-
-UNDECIDED = (RequestState.IN_REVIEW, RequestState.RETURNED)
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,13 @@ from lifecycle.people import profiles
 from lifecycle.people.models import Affiliation, Institution, User
 from requests_app.actions.review import stages
 from requests_app.models import AccessRequest, Delegation, RequestInstitution, Revision, Stage, Vote
-from requests_app.states import RequestState
+from requests_app.states import UNDECIDED
 from requests_app.transitions.locks import lock_requests
 from requests_app.transitions.people_locks import lock_person
 from requests_app.transitions.transition import record_event
 
 # A new request for the same model within this time keeps the institutions of the last one.
 SAME_INSTITUTIONS = timedelta(days=90)
-UNDECIDED_STATES = (RequestState.IN_REVIEW, RequestState.RETURNED)
 
 
 def declare(revision: Revision) -> None:
@@ -98,7 +97,7 @@ def note_change(person: User, before: Institution | None, *, by: User) -> None:
     locked = lock_requests({*concerned.values_list("pk", flat=True)})
     for access_request in locked.values():
         # Decided while this waited for its lock: nobody needs to know any more.
-        if access_request.state in UNDECIDED_STATES:
+        if access_request.state in UNDECIDED:
             record_event(
                 access_request, _kind(access_request, person), by=by, at=now, details=values
             )
@@ -120,4 +119,4 @@ def _concerned(person: User) -> QuerySet[AccessRequest]:
     seats = Stage.objects.open().filter(steps).values("access_request")
     votes = Vote.objects.filter(Q(voter=person) | Q(seat=person)).values("stage__access_request")
     found = Q(requester=person) | Q(pk__in=seats) | Q(pk__in=votes)
-    return AccessRequest.objects.filter(found, state__in=UNDECIDED_STATES)
+    return AccessRequest.objects.filter(found, state__in=UNDECIDED)

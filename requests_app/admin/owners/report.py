@@ -23,6 +23,7 @@ from requests_app.reports.policy_report import (
 )
 from requests_app.reports.policy_report.use import PolicyUse
 from requests_app.reports.svg_charts import Chart, bars, columns
+from requests_app.states import UNDECIDED
 
 MAX_ROWS = 25
 
@@ -86,7 +87,7 @@ def _context(policy: Policy, now: datetime) -> dict[str, Any]:
     return {
         "ages": request_ages.IN_WORDS,
         "states": states,
-        "open": sum(line.total for line in states[: len(requests.OPEN)]),
+        "open": sum(line.total for line in states[: len(UNDECIDED)]),
         "use": used,
         "models": list(used.by_model),
         "by_model": by_model,

@@ -10,11 +10,10 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from requests_app.models import AccessRequest, Policy, RequestedModel, Revision
 from requests_app.reports.policy_report import request_ages
 from requests_app.reports.svg_charts import Chart, Series
-from requests_app.states import RequestState
+from requests_app.states import UNDECIDED, RequestState
 
-OPEN = (RequestState.IN_REVIEW, RequestState.RETURNED)
 STATES = (
-    *OPEN,
+    *UNDECIDED,
     *(RequestState.APPROVED, RequestState.DENIED, RequestState.EXPIRED, RequestState.WITHDRAWN),
 )
 COLUMNS = (
@@ -53,7 +52,7 @@ def by_state_and_age(policy: Policy, now: datetime) -> list[StateLine]:
 
 def chart_of(lines: list[StateLine]) -> Chart:
     """Chart the open ones."""
-    shown = lines[: len(OPEN)]
+    shown = lines[: len(UNDECIDED)]
     description = "; ".join(f"{line.state.lower()}: {line.total}" for line in shown)
     series = [Series(line.state.lower(), line.ages) for line in shown]
     title = "Open requests, by age in days"
@@ -70,7 +69,7 @@ def csv_rows(policy: Policy, now: datetime) -> Iterator[list[object]]:
         identifiers=ArraySubquery(named.values("ai_model__identifier")),
     )
     for row in annotated.iterator(chunk_size=1000):
-        age = (now - row.submitted_at).days if row.submitted_at and row.state in OPEN else None
+        age = (now - row.submitted_at).days if row.submitted_at and row.state in UNDECIDED else None
         closed = row.closed_at and row.closed_at.isoformat()
         sent_at = row.submitted_at and row.submitted_at.isoformat()
         who = [row.requester.full_name, row.requester.email]

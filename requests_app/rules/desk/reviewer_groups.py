@@ -9,9 +9,8 @@ from django.db.models import Exists, OuterRef, Q
 from lifecycle.catalogue.editors import EDITORS
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Policy, PolicyStep, Revision, StandingRule
-from requests_app.states import STANDING_RULE, RequestState
+from requests_app.states import STANDING_RULE, UNDECIDED
 
-UNDECIDED = (RequestState.IN_REVIEW, RequestState.RETURNED)
 DOES_MORE = (
     "This group does more than review: it owns a policy, edits the catalogue, or has rights of "
     "its own. Only a superuser can change its members."

@@ -11,7 +11,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet
 from requests_app.models import AccessRequest, RequestedModel
 from requests_app.reports import decision_times
 from requests_app.reports.standing_access import StandingCounts, public_counts
-from requests_app.states import RequestState
+from requests_app.states import UNDECIDED, RequestState
 from requests_app.web.catalogue import cell_suppression
 
 
@@ -42,7 +42,7 @@ class StatisticsTables(NamedTuple):
 
 
 COLUMNS: Mapping[str, tuple[RequestState, ...]] = {
-    "open": (RequestState.IN_REVIEW, RequestState.RETURNED),
+    "open": UNDECIDED,
     "granted": (RequestState.APPROVED,),
     "denied": (RequestState.DENIED,),
     "expired": (RequestState.EXPIRED,),
