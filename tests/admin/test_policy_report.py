@@ -29,7 +29,7 @@ from requests_app.models import (
     Usage,
 )
 from requests_app.reports import data_export
-from requests_app.reports.policy_report import ends, spending
+from requests_app.reports.policy_report import ending_grants, spending
 from requests_app.reports.policy_report import requests as request_report
 from requests_app.reports.policy_report.use import PolicyUse
 from tests.conftest import ask_for
@@ -165,10 +165,11 @@ def test_ends_of_the_next_thirty_days_are_listed_with_their_extension(
     Grant.objects.filter(pk=gone.pk).update(ends_at=now - timedelta(minutes=1))
     Grant.objects.filter(pk=later.pk).update(ends_at=now + timedelta(days=29))
     requests.save(ask_for(opus), by=soon.holder, continues=Grant.objects.get(pk=soon.pk))
-    found = list(ends.of_policy(policy, now))
+    found = list(ending_grants.of_policy(policy, now))
     assert found == [soon, later]
-    assert [ends.extension_of(grant) for grant in found] == ["", ""]  # a draft is its author's own
-    assert list(ends.of_policy(policy, now - timedelta(days=2))) == [gone, soon]
+    # A draft is its author's own.
+    assert [ending_grants.extension_of(grant) for grant in found] == ["", ""]
+    assert list(ending_grants.of_policy(policy, now - timedelta(days=2))) == [gone, soon]
 
 
 def test_page_shows_every_part_with_a_table_for_each_chart(

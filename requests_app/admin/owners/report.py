@@ -1,4 +1,4 @@
-"""The report of a policy: requests, spending, use, ends and endings, each with its CSV file."""
+"""The report of a policy: requests, spending, use, ends and revocations, each with a CSV file."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -14,8 +14,8 @@ from requests_app.admin import looks
 from requests_app.admin.base import ReadOnlyAdmin, person
 from requests_app.models import Policy
 from requests_app.reports.policy_report import (
-    endings,
-    ends,
+    bulk_revocations,
+    ending_grants,
     request_ages,
     requests,
     spending,
@@ -46,8 +46,8 @@ FILES: Mapping[str, ReportFile] = {
         lambda policy, now: spending.institution_rows(PolicyUse(policy, now)),
     ),
     "use": ReportFile(use.COLUMNS, use.csv_rows),
-    "ends": ReportFile(ends.COLUMNS, ends.csv_rows, names_people=True),
-    "endings": ReportFile(endings.COLUMNS, endings.csv_rows, names_people=True),
+    "ends": ReportFile(ending_grants.COLUMNS, ending_grants.csv_rows, names_people=True),
+    "endings": ReportFile(bulk_revocations.COLUMNS, bulk_revocations.csv_rows, names_people=True),
 }
 
 
@@ -83,7 +83,7 @@ def _context(policy: Policy, now: datetime) -> dict[str, Any]:
     """Return all that the page shows, in a fixed number of queries."""
     used, states = PolicyUse(policy, now), requests.by_state_and_age(policy, now)
     by_model, by_institution = spending.by_model(used), spending.by_institution(used)
-    soon = list(ends.of_policy(policy, now)[: MAX_ROWS + 1])
+    soon = list(ending_grants.of_policy(policy, now)[: MAX_ROWS + 1])
     return {
         "ages": request_ages.IN_WORDS,
         "states": states,
@@ -92,8 +92,8 @@ def _context(policy: Policy, now: datetime) -> dict[str, Any]:
         "models": list(used.by_model),
         "by_model": by_model,
         "by_institution": by_institution,
-        "ends": [(grant, ends.extension_of(grant)) for grant in soon],
-        "endings": endings.of_policy(policy, MAX_ROWS + 1),
+        "ends": [(grant, ending_grants.extension_of(grant)) for grant in soon],
+        "endings": bulk_revocations.of_policy(policy, MAX_ROWS + 1),
         "most": MAX_ROWS,
         "charts": [_drawn(requests.chart_of(states)), _drawn(use.chart_of(used))],
         "log": {"read_log": looks.by_person(policy.read_log.all())},

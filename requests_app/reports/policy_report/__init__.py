@@ -1,1 +1,1 @@
-"""Requests, spending, use, ends and endings under one policy, for its owners. Read-only."""
+"""What a report tells the owners of a policy: requests, spending, use, and what ended or will."""
