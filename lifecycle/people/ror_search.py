@@ -12,6 +12,7 @@ import re
 import ssl
 from collections.abc import Iterator
 from functools import cache as kept
+from itertools import islice
 from typing import Any, NamedTuple
 
 import httpx
@@ -103,7 +104,7 @@ def _read(body: bytes) -> Iterator[Organisation]:
     if not isinstance(items, list):
         raise ValueError("no items")
     readable = filter(None, map(_organisation, items))
-    yield from (found for found, _ in zip(readable, range(MAX_MATCHES), strict=False))
+    yield from islice(readable, MAX_MATCHES)
 
 
 def _organisation(item: Any) -> Organisation | None:

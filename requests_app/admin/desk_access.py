@@ -33,8 +33,16 @@ from requests_app.rules.break_glass import is_named
 
 # To these nobody adds on their lists, so an empty one has nothing to do.
 FILLED_ELSEWHERE: tuple[type[Model], ...] = (
-    *(BreakGlass, BulkRevocation, ExternalKey, Grant, Proposal, StandingRule),
-    *(Essay, Retirement, Source, WeightsCustody),
+    BreakGlass,
+    BulkRevocation,
+    Essay,
+    ExternalKey,
+    Grant,
+    Proposal,
+    Retirement,
+    Source,
+    StandingRule,
+    WeightsCustody,
 )
 
 

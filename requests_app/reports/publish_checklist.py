@@ -73,5 +73,7 @@ def _draft(version: PolicyVersion) -> Iterator[ChecklistLine]:
     for part in TO_FILL_IN.findall(version.terms):
         yield ChecklistLine(f"The terms still have a part to fill in: {part}")
     if version.state == VersionState.DRAFT and not publishers_of(version).exists():
-        sentence = f"Nobody else in {version.policy.owners} can publish it: that takes a second"
-        yield ChecklistLine(f"{sentence} owner who can open the review desk.")
+        yield ChecklistLine(
+            f"Nobody else in {version.policy.owners} can publish it: that takes a second owner who "
+            "can open the review desk."
+        )

@@ -244,12 +244,9 @@ class GrantAdmin(RowPageAdmin):
         form: GrantReasonForm | None = None,
         status: int = 200,
     ) -> HttpResponse:
-        keys, now = (
-            grant.keys.select_related("revoked_by", "activity", "holder").prefetch_related(
-                "issued"
-            ),
-            timezone.now(),
-        )
+        related = ("revoked_by", "activity", "holder")
+        keys = grant.keys.select_related(*related).prefetch_related("issued")
+        now = timezone.now()
         context = {
             "title": f"Grant {grant}",
             "grant": grant,

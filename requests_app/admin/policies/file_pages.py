@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from requests_app.admin.base import ReadOnlyAdmin
 from requests_app.admin.policies.file_forms import PolicyFileForm
-from requests_app.admin.policies.in_words import differences, version_sentences
+from requests_app.admin.policies.in_words import differences, version_words
 from requests_app.models import PolicyVersion
 from requests_app.models.review.policy_input import VersionInput
 from requests_app.policy_files import export
@@ -48,7 +48,7 @@ class FilePages(ReadOnlyAdmin):
         text = form.file.text
         compared = differences(stored, text, NAMED) if stored else {}
         return {
-            **version_sentences(text),
+            **version_words(text),
             **compared,
             "problems": list(undecidable(text)),
             "is_read": True,

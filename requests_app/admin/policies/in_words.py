@@ -22,7 +22,7 @@ class StepWords(NamedTuple):
     groups: list[NamedGroup]
 
 
-def version_sentences(text: VersionInput, policy: Policy | None = None) -> dict[str, Any]:
+def version_words(text: VersionInput, policy: Policy | None = None) -> dict[str, Any]:
     """Return the version in words, for owners of the policy with the members of its groups."""
     return {
         "sentences": policy_wording.version_sentences(text),

@@ -19,7 +19,7 @@ from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.filters import VersionPolicyFilter, VersionStateFilter
 from requests_app.admin.policies.builder.drafting import PAGE, DraftPages
 from requests_app.admin.policies.file_pages import download
-from requests_app.admin.policies.in_words import comparison, version_sentences
+from requests_app.admin.policies.in_words import comparison, version_words
 from requests_app.models import Policy, PolicyStep, PolicyVersion
 from requests_app.refusals import Refusal
 from requests_app.reports.publish_checklist import checklist
@@ -68,7 +68,7 @@ class PolicyVersionAdmin(DraftPages, RowPageAdmin):
         others = version.policy.versions.exclude(pk=version.pk)
         text = version_input_of(version)
         context = {
-            **version_sentences(text, version.policy if self.owns(request, version) else None),
+            **version_words(text, version.policy if self.owns(request, version) else None),
             **comparison(version, others, request.GET.get("against", "")),
             "title": f"{version.policy}, version {version.number}",
             "version": version,
@@ -135,7 +135,7 @@ class PolicyVersionAdmin(DraftPages, RowPageAdmin):
         version = self.owned(request, object_id)
         text = version_input_of(version)
         context = {
-            **version_sentences(text, version.policy),
+            **version_words(text, version.policy),
             **comparison(version, version.policy.versions.filter(state=VersionState.PUBLISHED), ""),
             "title": f"Publish {version.policy}, version {version.number}",
             "version": version,

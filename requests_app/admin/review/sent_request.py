@@ -135,7 +135,8 @@ class SentRequest:
     @cached_property
     def changes(self) -> list[tuple[Revision, Revision, list[PartChange]]]:
         """The changes from each revision to the next, newest first."""
-        pairs = pairwise(self.revisions[-MAX_REVISIONS:])
-        return [(one, other, list(revision_wording.between(one, other))) for one, other in pairs][
-            ::-1
+        pairs = [*pairwise(self.revisions[-MAX_REVISIONS:])]
+        return [
+            (one, other, list(revision_wording.between(one, other)))
+            for one, other in reversed(pairs)
         ]

@@ -33,9 +33,9 @@ def owners_of_withdrawn(access_request: AccessRequest, event: Event) -> Iterable
         return []
     stages = access_request.stages.filter(closed_at=event.at)
     asked = {person.pk for stage in stages for person in asked_before(stage)}
-    owners = owner_ids([access_request.policy_version.policy])
-    [owners_of_it] = owners.values()
-    return User.objects.filter(pk__in=owners_of_it - asked - {access_request.requester_id})
+    policy = access_request.policy_version.policy
+    owners = owner_ids([policy])[policy.pk]
+    return User.objects.filter(pk__in=owners - asked - {access_request.requester_id})
 
 
 def owners_apart(access_request: AccessRequest, event: Event) -> Iterable[User]:
