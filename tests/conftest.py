@@ -194,6 +194,12 @@ def lee(owners: Group) -> User:
 
 
 @pytest.fixture
+def ada(db: None) -> User:
+    """An operator."""
+    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+
+
+@pytest.fixture
 def opus(db: None) -> AIModel:
     """The founding case, as the catalogue has it."""
     anthropic, _ = Provider.objects.get_or_create(slug="anthropic", defaults={"name": "Anthropic"})

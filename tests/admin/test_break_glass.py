@@ -44,8 +44,9 @@ def test_page_says_what_is_wrong(in_review: AccessRequest, zoe: User) -> None:
     assert not Grant.objects.exists()
 
 
-def test_page_is_for_the_named_only(in_review: AccessRequest, zoe: User, rita: User) -> None:
-    ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+def test_page_is_for_the_named_only(
+    in_review: AccessRequest, zoe: User, rita: User, ada: User
+) -> None:
     for other in (rita, ada):
         browser = signed_in(other)
         assert "Grant emergency access" not in text_of(browser.get(PAGE))

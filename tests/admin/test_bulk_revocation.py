@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 PAGE = "/admin/requests_app/bulkrevocation/"
 
 
-@pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-
-
 def sent(**changed: str) -> dict[str, str]:
     return {"reason": "Shared the key.", "typed": "alice@example.org", **changed}
 

@@ -79,11 +79,6 @@ OURS = [
 ]
 
 
-@pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-
-
 def test_every_table_is_on_the_desk_or_known_not_to_be() -> None:
     apps_of_ours = map(apps.get_app_config, ("requests_app", "voice"))
     ours = {model for each in apps_of_ours for model in each.get_models()}

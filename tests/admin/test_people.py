@@ -18,11 +18,6 @@ pytestmark = pytest.mark.django_db
 PEOPLE, ADDRESSES = "/admin/people/user/", "/admin/account/emailaddress/"
 
 
-@pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-
-
 def form_of(person: User, **fields: Any) -> dict[str, Any]:
     text = {"email": person.email, "full_name": person.full_name, "groups": []}
     for name in ("is_active", "is_staff", "is_superuser"):

@@ -195,9 +195,8 @@ def test_empty_policy_has_a_report(policy: Policy, pat: User) -> None:
 
 
 def test_bulk_revocations_are_listed_with_what_they_ended_here(
-    granted: list[Grant], policy: Policy, pat: User
+    granted: list[Grant], policy: Policy, pat: User, ada: User
 ) -> None:
-    ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
     ending = bulk_revocation.revoke_everything(granted[0].holder, by=ada, reason="Left.")
     shown = text_of(signed_in(pat).get(report_of(policy)))
     assert f">{ending.public_id}</a>" in shown

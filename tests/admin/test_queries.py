@@ -80,8 +80,8 @@ def odd_addresses() -> Iterator[str]:
 
 
 @pytest.fixture
-def ada(in_review: AccessRequest, grant: Grant) -> User:
-    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+def ada(ada: User, in_review: AccessRequest, grant: Grant) -> User:
+    return ada
 
 
 def test_no_odd_address_of_the_desk_fails(ada: User, rita: User) -> None:

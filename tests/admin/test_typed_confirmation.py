@@ -25,11 +25,6 @@ DESK = "/admin/requests_app/"
 CHANGED = "Something changed after the preview."
 
 
-@pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-
-
 def revoke_page(grant: Grant) -> str:
     return f"{DESK}grant/{grant.pk}/revoke/"
 

@@ -192,9 +192,8 @@ def test_reminder_on_its_way_is_dropped_once_it_is_noted(promise: Promise, ed: U
 
 
 def test_without_an_owner_the_one_above_or_the_operators_are_reminded(
-    promise: Promise, ed: User, boss: User
+    promise: Promise, ed: User, boss: User, ada: User
 ) -> None:
-    ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
     promises.assign(promise, by=ed, owner=None, escalate_to=boss)
     assert reminded(range(1)) == [(0, boss.email)]
     promises.assign(promise, by=ed, owner=boss, escalate_to=None)

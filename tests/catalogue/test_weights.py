@@ -196,8 +196,7 @@ def test_responsible_person_is_reminded_on_the_day_and_in_growing_gaps(
     assert told == [(days, keeper.email, subject) for days in (0, 7, 21, 49)]
 
 
-def test_operators_are_reminded_when_nobody_is_named(custody: WeightsCustody) -> None:
-    ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+def test_operators_are_reminded_when_nobody_is_named(custody: WeightsCustody, ada: User) -> None:
     WeightsCustody.objects.update(responsible=None)
     with at(DAY):  # never checked: due at once
         assert tasks.remind_of_weights_checks() == 1

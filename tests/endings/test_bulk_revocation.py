@@ -39,11 +39,6 @@ Approve = Callable[[AccessRequest, User], Grant]
 
 
 @pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-
-
-@pytest.fixture
 def institute(alice: User) -> Institution:
     institute = Institution.objects.create(name="Institute")
     User.objects.filter(pk=alice.pk).update(institution=institute)

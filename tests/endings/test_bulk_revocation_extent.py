@@ -26,11 +26,6 @@ pytestmark = pytest.mark.django_db
 PAGE = "/admin/requests_app/bulkrevocation/"
 
 
-@pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-
-
 def figures(page: str) -> dict[str, int]:
     """The numbers at the head of the preview."""
     found = re.findall(r"<div><dt>([^<]+)</dt><dd>([\d,]+)</dd></div>", page)

@@ -36,11 +36,6 @@ from tests.support.soak_sizes import size
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-
-
 def sentence(result: Any) -> str:
     assert isinstance(result, Refusal), result
     return result.sentence

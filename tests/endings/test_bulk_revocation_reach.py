@@ -28,11 +28,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-
-
-@pytest.fixture
 @recorded
 def shared(policy: Policy, opus: AIModel, alice: User, bob: User, rita: User) -> Grant:
     """Alice's, whose profile is empty, asked for from Oslo, shared with Bob."""

@@ -24,11 +24,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-
-
-@pytest.fixture
 def leaked(ada: User, alice: User) -> NewToken:
     end = timezone.now() + timedelta(days=9)
     return service_tokens.create(

@@ -20,11 +20,6 @@ PAGE = "/admin/requests_app/servicetoken/"
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-
-
 def in_days(days: float) -> datetime:
     return timezone.now() + timedelta(days=days)
 

@@ -29,11 +29,6 @@ Approve = Callable[[AccessRequest, User], Grant]
 PAT, LEE = "pat@example.org", "lee@example.org"
 
 
-@pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-
-
 def told() -> Counter[str]:
     """Who gets how many mails by now."""
     mail.outbox.clear()

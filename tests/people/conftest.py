@@ -2,12 +2,7 @@
 
 import pytest
 
-from lifecycle.people.models import Institution, User
-
-
-@pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+from lifecycle.people.models import Institution
 
 
 @pytest.fixture

@@ -16,13 +16,12 @@ from lifecycle.people.models import User
 from requests_app.actions.requests import invitations
 from requests_app.models import AccessRequest
 from requests_app.refusals import NotAllowed
-from tests.admin.test_people import PEOPLE, ada, form_of
+from tests.admin.test_people import PEOPLE, form_of
 from tests.conftest import PASSWORD
 from tests.support.authenticator import sign_in
 from tests.support.desk_client import signed_in, text_of
 from tests.support.page_client import page, with_verified_email
 
-__all__ = ["ada"]
 pytestmark = pytest.mark.django_db
 
 NEW = "alice@new.example"

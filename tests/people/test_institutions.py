@@ -120,10 +120,9 @@ def test_requester_frees_nobody_by_what_they_say_later(
 
 
 def test_later_institution_bars_once_somebody_else_vouches_for_it(
-    stage: Stage, alice: User, sam: User
+    stage: Stage, alice: User, sam: User, ada: User
 ) -> None:
     """A superuser writes it into the profile, on the desk."""
-    ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
     works_at(alice, "Kyiv")
     profiles.vouch_for_institution(User.objects.get(pk=alice.pk), by=ada)
     assert is_barred(sam, stage)

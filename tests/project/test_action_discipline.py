@@ -174,10 +174,6 @@ def a_second_step(get: Get) -> Stage:
     return asked.stages.get(state="open")
 
 
-def ada() -> User:
-    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-
-
 def a_break_glass(get: Get) -> Any:
     get("in_review")
     return grid.act_at_once(get("in_review"), get).break_glass
@@ -187,7 +183,7 @@ def a_token(get: Get) -> Any:
     end = timezone.now() + timedelta(days=9)
     alice = get("alice")
     return service_tokens.create(
-        "Robot", owner=alice, permissions=["read"], expires_at=end, by=ada()
+        "Robot", owner=alice, permissions=["read"], expires_at=end, by=get("ada")
     ).token
 
 
@@ -399,7 +395,7 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         "break-glass",
     ),
     "end everything": (
-        lambda get: get("claimed") and ada(),
+        lambda get: get("claimed") and get("ada"),
         lambda get, by: bulk_revocation.revoke_everything(get("alice"), by=by, reason="Shared."),
         "person",
     ),

@@ -52,8 +52,9 @@ def test_export_has_everything_of_a_researcher(claimed: ClaimedKey, alice: User)
     assert "key.claimed" in {event["kind"] for event in told["events"]}
 
 
-def test_export_has_no_secret_and_no_word_of_others(claimed: ClaimedKey, alice: User) -> None:
-    ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+def test_export_has_no_secret_and_no_word_of_others(
+    claimed: ClaimedKey, alice: User, ada: User
+) -> None:
     end = timezone.now() + timedelta(days=9)
     made = service_tokens.create("Robot", owner=alice, permissions=["read"], expires_at=end, by=ada)
     text = json.dumps(exported(with_app(alice)))

@@ -86,16 +86,18 @@ def test_every_event_of_it_says_so(emergency_grant: BreakGlass) -> None:
     assert not list(audit_chain.problems())
 
 
-def test_an_empty_list_means_nobody(in_review: AccessRequest, rita: User, pat: User) -> None:
-    ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+def test_an_empty_list_means_nobody(
+    in_review: AccessRequest, rita: User, pat: User, ada: User
+) -> None:
     for somebody in (ada, rita, pat):
         with pytest.raises(NotAllowed, match="authorised for emergency access"):
             broken_by(somebody, in_review)
     assert not Grant.objects.exists()
 
 
-def test_superusers_who_are_not_named_are_refused(in_review: AccessRequest, zoe: User) -> None:
-    ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+def test_superusers_who_are_not_named_are_refused(
+    in_review: AccessRequest, zoe: User, ada: User
+) -> None:
     with pytest.raises(NotAllowed, match="authorised for emergency access"):
         broken_by(ada, in_review)
 

@@ -30,11 +30,6 @@ MEMBERSHIP = "The membership behind “Lab access” ended."
 
 
 @pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-
-
-@pytest.fixture
 def listed(by_list: StandingRule, alice: User) -> Grant:
     return access.start(by_list, by=alice, accepts=True)
 
