@@ -22,6 +22,7 @@ from requests_app.transitions.affected import affected_by
 from tests.conftest import ask_for
 from tests.support import accepted_collaborators
 from tests.support.desk_client import signed_in, text_of
+from tests.support.sent_mail import sent_to
 from tests.support.world_records import recorded
 
 pytestmark = pytest.mark.django_db
@@ -82,9 +83,7 @@ def test_whoever_shares_what_ends_is_told_once(
         subject, by=pat if kind == "policy" else ada, reason="Over."
     )
     assert (told(), ending.people) == ({"Alice", "Bob"}, 2)
-    mail.outbox.clear()
-    tasks.send_notices()
-    [message] = [each for each in mail.outbox if each.to == ["bob@example.org"]]
+    [message] = sent_to(User.objects.get(email="bob@example.org"))
     assert "You no longer have:\n\n- 1 grant that was shared with you\n" in message.body
 
 

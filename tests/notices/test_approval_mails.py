@@ -10,11 +10,11 @@ from pytest_django import Settings
 
 from lifecycle.catalogue.models import AccessRoute, AIModel
 from lifecycle.people.models import User
-from requests_app import tasks
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Grant, Stage
 from tests.notices.test_contradicting_mails import say_no
+from tests.support.sent_mail import sent, sent_to
 
 pytestmark = pytest.mark.django_db
 
@@ -24,10 +24,8 @@ GATE = "https://models.example.org"
 
 def to(person: User) -> tuple[str, str, str]:
     """Subject, text and HTML of the one mail that a person gets now."""
-    mail.outbox.clear()
-    tasks.send_notices()
-    (message,) = (one for one in mail.outbox if one.to == [person.email])
-    (html, _kind), *_none = message.alternatives  # type: ignore[attr-defined]  # all have one
+    (message,) = sent_to(person)
+    (html, _kind), *_none = message.alternatives
     return str(message.subject), str(message.body), str(html)
 
 
@@ -111,7 +109,5 @@ def test_appeal_that_is_granted_says_so(
 ) -> None:
     say_no(in_review, rita)
     approve(requests.appeal(in_review, by=alice, reason="You have misread it."), sam)
-    mail.outbox.clear()
-    tasks.send_notices()
-    (text,) = (str(one.body) for one in mail.outbox if one.subject.startswith("Approved"))
+    (text,) = (str(one.body) for one in sent() if str(one.subject).startswith("Approved"))
     assert "Your appeal for Claude Opus 3 was successful: your request is approved." in text

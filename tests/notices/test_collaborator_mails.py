@@ -5,11 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.core import mail
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app import tasks
 from requests_app.actions.endings import account_deletion, bulk_revocation
 from requests_app.actions.grants import collaborators, grants, suspensions
 from requests_app.actions.requests import invitations, requests
@@ -19,6 +17,7 @@ from tests.notices.test_contradicting_mails import say_no
 from tests.support import accepted_collaborators
 from tests.support.mail_walk import shared, shared_grant
 from tests.support.page_client import with_verified_email
+from tests.support.sent_mail import sent_to
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("policy")]
 Get = Callable[[str], User]
@@ -26,10 +25,7 @@ Get = Callable[[str], User]
 
 def to(person: User) -> list[str]:
     """Subjects and texts of what a person gets now."""
-    mail.outbox.clear()
-    tasks.send_notices()
-    mine = (one for one in mail.outbox if one.to == [person.email])
-    return [f"{one.subject}\n{one.body}" for one in mine]
+    return [f"{one.subject}\n{one.body}" for one in sent_to(person)]
 
 
 @pytest.fixture

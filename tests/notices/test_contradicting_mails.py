@@ -1,6 +1,5 @@
 """Of one act nobody gets two mails, and none that the other makes untrue."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +11,6 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import tasks
 from requests_app.actions.grants import collaborators, grants
 from requests_app.actions.keys import keys
 from requests_app.actions.requests import requests
@@ -20,6 +18,7 @@ from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Delegation, Grant, Notice, Scope
 from tests.conftest import ask_for, broken_by, person, today
 from tests.support import accepted_collaborators
+from tests.support.sent_mail import recipients
 from tests.support.world_records import recorded
 
 pytestmark = pytest.mark.django_db
@@ -61,15 +60,8 @@ def with_keys(row: AccessRequest, by: User) -> Grant:
     keys.claim(grant, by=row.requester)
     collaborators.accept(grant, by=bob)
     keys.claim(grant, by=bob)
-    told()
+    recipients()
     return grant
-
-
-def told() -> Counter[str]:
-    """Who gets how many mails by now."""
-    mail.outbox.clear()
-    tasks.send_notices()
-    return Counter(message.to[0] for message in mail.outbox)
 
 
 def _expire(row: AccessRequest, get: Callable[[str], User]) -> None:
@@ -99,9 +91,9 @@ LATER: dict[str, Callable[[Grant, Callable[[str], User]], object]] = {
 def test_one_act_on_a_request_is_one_mail_to_each(
     asked: AccessRequest, request: pytest.FixtureRequest, rita: User, sam: User, zoe: User, act: str
 ) -> None:
-    told()
+    recipients()
     ACTS[act](asked, request.getfixturevalue)
-    found = told()
+    found = recipients()
     assert found
     assert set(found.values()) == {1}, [(m.to, m.subject) for m in mail.outbox]
 
@@ -112,7 +104,7 @@ def test_one_act_on_an_access_is_one_mail_to_each(
 ) -> None:
     grant = with_keys(asked, rita)
     LATER[act](grant, request.getfixturevalue)
-    found = told()
+    found = recipients()
     assert found
     assert set(found.values()) == {1}, [(m.to, m.subject) for m in mail.outbox]
 
@@ -120,9 +112,9 @@ def test_one_act_on_an_access_is_one_mail_to_each(
 def test_last_vote_that_narrows_is_told_by_the_approval_alone(
     asked: AccessRequest, alice: User, rita: User
 ) -> None:
-    told()
+    recipients()
     approve(asked, rita, less=True)
-    told()
+    recipients()
     (message,) = (m for m in mail.outbox if m.to == [alice.email])
     assert "was approved" in message.body
     assert "You were granted less than you requested: 30 days instead of 90 days." in message.body
@@ -135,9 +127,9 @@ def test_who_takes_part_hears_of_an_approval_that_begins_later(
 ) -> None:
     later = replace(ask_for(opus), collaborators=(bob.email,), starts_on=today() + timedelta(9))
     row = accepted_collaborators.save(later, by=alice, submit=True)
-    told()
+    recipients()
     approve(row, rita)
-    assert told()[bob.email] == 1
+    assert recipients()[bob.email] == 1
     (message,) = (m for m in mail.outbox if m.to == [bob.email])
     assert "which you joined, was approved" in message.body
     assert "The access starts on" in message.body

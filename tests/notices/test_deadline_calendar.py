@@ -22,6 +22,7 @@ from requests_app.actions.review import comments, stages, votes
 from requests_app.models import Stage
 from tests.conftest import ask_for
 from tests.support.desk_client import member, publish
+from tests.support.sent_mail import sent_to
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -43,10 +44,7 @@ def asked(opus: AIModel, alice: User, pat: User, lee: User, owners: Group, revie
 
 def calendars(to: User) -> list[str]:
     """The calendar files that a person gets now, as a mail program reads them."""
-    mail.outbox.clear()
-    tasks.send_notices()
-    mine = [one for one in mail.outbox if one.to == [to.email]]
-    return [text for one in mine for text in attached(one.message().as_bytes())]
+    return [text for one in sent_to(to) for text in attached(one.message().as_bytes())]
 
 
 def attached(raw: bytes) -> Iterable[str]:

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import tasks
 from requests_app.actions.grants import grants, suspensions
 from requests_app.actions.keys import key_revocation
 from requests_app.actions.keys.keys import ClaimedKey
@@ -18,6 +17,7 @@ from requests_app.actions.review import stages, votes
 from requests_app.models import Grant, Notice, Policy, ReviewerPreference, Stage
 from requests_app.notices.mail import send_digest
 from tests.conftest import ask_for
+from tests.support import sent_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -28,9 +28,7 @@ def sent(template: str, to: User) -> str:
     Notice.objects.filter(dropped_at=None).update(sent_at=now)
     mine = Notice.objects.filter(template=template, recipient=to)
     mine.update(sent_at=None, next_try_at=now)
-    mail.outbox.clear()
-    tasks.send_notices()
-    return "".join(f"{message.subject}\n{message.body}" for message in mail.outbox)
+    return "".join(f"{message.subject}\n{message.body}" for message in sent_mail.sent())
 
 
 def test_received_names_the_step_it_went_to_though_that_is_over(

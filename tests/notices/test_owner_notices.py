@@ -1,6 +1,5 @@
 """Owners hear of leaks, withdrawals and endings under their policies: one mail for one act."""
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
-from requests_app import key_format, tasks
+from requests_app import key_format
 from requests_app.actions.endings import account_deletion, bulk_revocation
 from requests_app.actions.grants import model_withdrawal
 from requests_app.actions.keys import key_revocation, keys, leaks
@@ -22,18 +21,12 @@ from requests_app.transitions import audit_chain
 from tests.conftest import ask_for, person
 from tests.support.bulk_grants import many_grants
 from tests.support.desk_client import member, signed_in, text_of
+from tests.support.sent_mail import recipients
 
 pytestmark = pytest.mark.django_db
 
 Approve = Callable[[AccessRequest, User], Grant]
 PAT, LEE = "pat@example.org", "lee@example.org"
-
-
-def told() -> Counter[str]:
-    """Who gets how many mails by now."""
-    mail.outbox.clear()
-    tasks.send_notices()
-    return Counter(message.to[0] for message in mail.outbox)
 
 
 def mail_to(address: str) -> Any:
@@ -48,9 +41,9 @@ def test_ending_of_many_is_one_mail_to_each_owner(
     many_grants(3, second.ai_models.get(), second, start=7)
     institution = Institution.objects.create(name="Oslo")
     User.objects.filter(email__startswith="holder").update(institution=institution)
-    told()
+    recipients()
     ending = bulk_revocation.revoke_everything(institution, by=ada, reason="Contract over.")
-    counted = told()
+    counted = recipients()
     assert (counted[PAT], counted[LEE], counted["ada@example.org"]) == (1, 1, 0)
     message = mail_to(PAT)
     assert message.subject == "Access under your policies was revoked"
@@ -71,9 +64,9 @@ def test_owner_of_one_policy_reads_and_sees_nothing_of_another(
     many_grants(1, second.ai_models.get(), second, start=2)
     institution = Institution.objects.create(name="Oslo")
     User.objects.filter(email__startswith="holder").update(institution=institution)
-    told()
+    recipients()
     ending = bulk_revocation.revoke_everything(institution, by=ada, reason="Contract over.")
-    told()
+    recipients()
     assert "Opus 3" not in mail_to(olga.email).body
     assert mail_to(olga.email).subject == "Access under Policy B was revoked"
     receipt = f"/admin/requests_app/bulkrevocation/{ending.pk}/change/"
@@ -95,17 +88,17 @@ def test_owner_who_ended_it_or_lost_access_gets_no_second_mail(
     claimed: ClaimedKey, policy: Policy, pat: User, lee: User
 ) -> None:
     Key.objects.update(holder=lee)
-    told()
+    recipients()
     bulk_revocation.revoke_everything(policy, by=pat, reason="The terms were wrong.")
-    counted = told()
+    counted = recipients()
     assert (counted[PAT], counted[LEE]) == (0, 1)
     assert mail_to(LEE).subject == "Your access has ended"
 
 
 def test_owners_hear_of_a_deleted_account(claimed: ClaimedKey, alice: User) -> None:
-    told()
+    recipients()
     account_deletion.delete_account(alice, by=alice)
-    assert told()[PAT] == 1
+    assert recipients()[PAT] == 1
     assert "1 grant, 1 key" in mail_to(PAT).body
     assert "alice@example.org" not in mail_to(PAT).body
 
@@ -113,9 +106,9 @@ def test_owners_hear_of_a_deleted_account(claimed: ClaimedKey, alice: User) -> N
 def test_withdrawn_model_is_told_to_its_owners_once(
     claimed: ClaimedKey, opus: AIModel, policy: Policy, ada: User
 ) -> None:
-    told()
+    recipients()
     model_withdrawal.withdraw(policy, opus, by=ada, reason="The weights leaked.")
-    counted = told()
+    counted = recipients()
     assert (counted[PAT], counted[LEE], counted["alice@example.org"]) == (1, 1, 1)
     body = mail_to(PAT).body
     assert "Ada withdrew claude-3-opus-20240229, a model under Opus 3" in body
@@ -126,9 +119,9 @@ def test_owner_who_uses_the_model_hears_of_its_withdrawal_as_a_user(
     grant: Grant, opus: AIModel, policy: Policy, ada: User, pat: User
 ) -> None:
     grant.collaborators.create(person=pat, added_at=timezone.now())
-    told()
+    recipients()
     model_withdrawal.withdraw(policy, opus, by=ada, reason="The weights leaked.")
-    assert told()[PAT] == 1
+    assert recipients()[PAT] == 1
     assert "Your access to other models doesn't change." in mail_to(PAT).body
 
 
@@ -138,9 +131,9 @@ def test_ending_everything_of_a_model_is_one_mail_whether_or_not_anybody_had_it(
 ) -> None:
     if granted:
         many_grants(2, opus, policy)
-    told()
+    recipients()
     ending = bulk_revocation.revoke_everything(opus, by=ada, reason="The weights leaked.")
-    counted = told()
+    counted = recipients()
     assert (counted[PAT], counted[LEE], counted["holder0@example.org"]) == (1, 1, int(granted))
     [event] = Event.objects.filter(kind="policy.model_withdrawn")
     assert event.details["receipt"] == ending.public_id
@@ -150,9 +143,9 @@ def test_ending_everything_of_a_model_is_one_mail_whether_or_not_anybody_had_it(
 
 
 def test_withdrawn_request_is_told_to_owners(stage: Stage, alice: User) -> None:
-    told()
+    recipients()
     requests.withdraw(stage.access_request, by=alice, reason="Found another way.")
-    counted = told()
+    counted = recipients()
     assert counted[PAT] == 1
     assert "Alice withdrew the request for Claude Opus 3." in mail_to(PAT).body
     assert "Found another way." in mail_to(PAT).body
@@ -163,24 +156,24 @@ def test_owner_who_was_asked_hears_of_the_withdrawal_once(
 ) -> None:
     lee.groups.add(reviewers)
     row = requests.save(ask_for(opus), by=alice, submit=True)
-    told()
+    recipients()
     requests.withdraw(row, by=alice)
-    counted = told()
+    counted = recipients()
     assert (counted[PAT], counted[LEE]) == (1, 1)
 
 
 def test_withdrawn_draft_is_told_to_nobody(draft: AccessRequest, alice: User) -> None:
     requests.withdraw(draft, by=alice)
-    assert told()[PAT] == 0
+    assert recipients()[PAT] == 0
 
 
 def test_own_request_of_an_owner_is_told_to_the_others(
     policy: Policy, opus: AIModel, pat: User
 ) -> None:
     row = requests.save(ask_for(opus), by=pat, submit=True)
-    told()
+    recipients()
     requests.withdraw(row, by=pat)
-    counted = told()
+    counted = recipients()
     assert (counted[PAT], counted[LEE]) == (1, 1)
     assert "Pat withdrew the request" in mail_to(LEE).body
     assert "Pat withdrew the request" not in mail_to(PAT).body
@@ -201,9 +194,9 @@ def two_keys(
 
 
 def test_report_of_many_keys_is_one_mail_to_each_owner(two_keys: list[str]) -> None:
-    told()
+    recipients()
     leaks.report(two_keys)
-    counted = told()
+    counted = recipients()
     assert (counted[PAT], counted[LEE], counted["alice@example.org"]) == (1, 1, 1)
     message = mail_to(PAT)
     assert message.subject == "2 keys under your policies were reported as leaked"
@@ -216,9 +209,9 @@ def test_owner_reads_only_of_keys_under_their_policies(two_keys: list[str], seco
     others = Group.objects.create(name="Owners of B")
     olga = member("olga", others)
     Policy.objects.filter(pk=second.pk).update(owners=others)
-    told()
+    recipients()
     leaks.report(two_keys)
-    assert told()[olga.email] == 1
+    assert recipients()[olga.email] == 1
     message = mail_to(olga.email)
     assert message.subject == "A key under your policy was reported as leaked"
     assert "Carol" in message.body
@@ -237,14 +230,14 @@ def test_owners_are_told_of_the_others_when_the_first_key_fails(
         return real(key, **details)
 
     monkeypatch.setattr(key_revocation, "revoke_reported", fail_first)
-    told()
+    recipients()
     with pytest.raises(OSError, match="disk"):
         leaks.report(two_keys)
-    assert told()[PAT] == 1
+    assert recipients()[PAT] == 1
 
 
 def test_unknown_or_dead_keys_are_told_to_nobody(two_keys: list[str]) -> None:
     leaks.report(two_keys)
-    told()
+    recipients()
     leaks.report([*two_keys, key_format.with_checksum("emk_" + "0" * 30)])
-    assert not told()
+    assert not recipients()

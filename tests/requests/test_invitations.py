@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -23,6 +22,7 @@ from requests_app.transitions import audit_chain
 from tests.conftest import ask_for, person
 from tests.support import accepted_collaborators
 from tests.support.page_client import with_verified_email
+from tests.support.sent_mail import sent
 from tests.support.smtp_server import RefusingServer
 
 pytestmark = pytest.mark.django_db
@@ -47,20 +47,14 @@ def accepted(invitation: Invitation, newcomer: User) -> Invitation:
     return invitations.accept(invitation, by=newcomer, terms=1)
 
 
-def mailed() -> list[Any]:
-    mail.outbox.clear()
-    tasks.send_notices()
-    return list(mail.outbox)
-
-
 def test_invited_address_gets_one_mail_with_a_link_that_is_no_secret(
     invitation: Invitation,
 ) -> None:
-    (message,) = mailed()
+    (message,) = sent()
     assert message.to == [NEW]
     assert "Alice invites you" in message.subject
     assert f"{invitation.expires_at:%Y}" in message.subject
-    html = message.alternatives[0].content
+    html = str(message.alternatives[0][0])
     for text in (message.body, html):
         assert f"http://localhost:8000/invitations/{invitation.public_id}/" in text
         assert "Claude Opus 3" in text
@@ -75,7 +69,7 @@ def test_address_with_an_account_gets_the_same_mail(
 ) -> None:
     for email in (bob.email, NEW):
         invitations.invite(draft, email, by=alice)
-    known, unknown = mailed()
+    known, unknown = sent()
     assert {*known.to, *unknown.to} == {bob.email, NEW}
     for one, other in ((known.body, unknown.body), (known.subject, unknown.subject)):
         assert (
@@ -95,7 +89,7 @@ def test_accept_joins_the_draft_and_keeps_the_terms(
         str(draft.policy_version),
         draft.revision.digest(),
     )
-    assert [message.to for message in mailed()] == [["alice@example.org"]]
+    assert [message.to for message in sent()] == [["alice@example.org"]]
     assert not any(NEW in str(event.details) for event in draft.events.all())
     assert not list(audit_chain.problems())
 
@@ -133,7 +127,7 @@ def test_accept_ends_with_its_time(invitation: Invitation, newcomer: User) -> No
         invitations.accept(invitation, by=newcomer, terms=1)
     assert tasks.lapse_invitations() == 1
     assert Invitation.objects.get().state == "lapsed"
-    assert not mailed()  # it isn't sent after its end
+    assert not sent()  # it isn't sent after its end
 
 
 def test_sending_leaves_out_who_has_not_answered(
@@ -177,10 +171,10 @@ def test_decline_and_withdraw_take_out_of_the_draft(
     assert not draft.revision.collaborators.exists()
     again = invitations.invite(draft, NEW, by=alice)
     invitations.accept(again, by=newcomer, terms=1)
-    mailed()
+    sent()
     invitations.withdraw(again, by=alice)
     assert not draft.revision.collaborators.exists()
-    assert [message.to for message in mailed()] == [[NEW]]
+    assert [message.to for message in sent()] == [[NEW]]
 
 
 def test_text_that_names_somebody_no_more_ends_their_invitation(
@@ -251,7 +245,7 @@ def test_send_again_waits_and_ends(invitation: Invitation, alice: User, eve: Use
     for _ in range(2):
         Invitation.objects.update(sent_at=timezone.now() - timedelta(hours=1))
         invitations.send_again(invitation, by=alice)
-        assert [message.to for message in mailed()] == [[NEW]]
+        assert [message.to for message in sent()] == [[NEW]]
     Invitation.objects.update(sent_at=timezone.now() - timedelta(hours=1))
     with pytest.raises(WrongState, match="already sent 3 emails to this address"):
         invitations.send_again(invitation, by=alice)
@@ -274,7 +268,7 @@ def test_nobody_joins_their_own_request(invitation: Invitation, alice: User) -> 
 
 def test_withdrawn_invitation_is_not_mailed(invitation: Invitation, alice: User) -> None:
     invitations.withdraw(invitation, by=alice)
-    assert not mailed()
+    assert not sent()
     assert Notice.objects.get(template="invited").dropped_at
 
 
@@ -290,7 +284,7 @@ def test_refused_address_is_given_up(invitation: Invitation, settings: Settings)
 def test_deleted_account_leaves_no_address_that_it_invited(
     accepted: Invitation, alice: User
 ) -> None:
-    mailed()
+    sent()
     account_deletion.delete_account(alice, by=alice)
     tasks.lapse_invitations()
     assert not Invitation.objects.filter(email=NEW).exists()
@@ -304,7 +298,7 @@ def test_deleted_account_leaves_none_of_its_addresses_at_which_it_was_invited(
 ) -> None:
     with_verified_email(with_verified_email(bob), "bob@elsewhere.example")
     invitations.invite(draft, email, by=alice)
-    mailed()
+    sent()
     account_deletion.delete_account(bob, by=bob)
     assert not Invitation.objects.filter(email=email).exists()
     assert not Notice.objects.filter(address=email).exists()

@@ -26,6 +26,7 @@ from tests.conftest import ask_for, person
 from tests.support import accepted_collaborators
 from tests.support.concurrency import at_once, one_won
 from tests.support.desk_client import member, publish
+from tests.support.sent_mail import sent, sent_to
 
 pytestmark = pytest.mark.django_db
 
@@ -208,9 +209,7 @@ def test_mail_of_a_comment_says_who_wrote_what_and_who_reads_it(
     in_review: AccessRequest, rita: User, sam: User
 ) -> None:
     comment(in_review, rita, "One.\n\nTwo <b>.")
-    mail.outbox.clear()
-    tasks.send_notices()
-    [message] = [each for each in mail.outbox if each.to == [sam.email] and "One." in each.body]
+    [message] = [each for each in sent_to(sam) if "One." in each.body]
     assert message.subject == "Rita commented: Claude Opus 3: Compare refusals."
     assert "Two <b>." in message.body
     assert "Only reviewers and the policy's owners see this comment." in message.body
@@ -222,9 +221,7 @@ def test_mail_of_a_comment_isnt_sent_to_who_may_not_read_it_by_then(
 ) -> None:
     comment(stage.access_request, rita)
     votes.recuse(stage, by=sam, reason="A friend.")
-    mail.outbox.clear()
-    tasks.send_notices()
-    assert not [message for message in mail.outbox if WORDS in message.body]
+    assert not [message for message in sent() if WORDS in message.body]
 
 
 def test_comment_waits_for_the_digest_of_who_wants_one(
@@ -246,9 +243,7 @@ def test_comment_for_the_requester_is_told_to_them_without_its_author(
     in_review: AccessRequest, rita: User, alice: User
 ) -> None:
     comment(in_review, rita, to_requester=True)
-    mail.outbox.clear()
-    tasks.send_notices()
-    [message] = [each for each in mail.outbox if each.to == [alice.email] and WORDS in each.body]
+    [message] = [each for each in sent_to(alice) if WORDS in each.body]
     assert message.subject.startswith("A reviewer commented on your request: ")
     assert not re.search("rita", str(message.message()), re.IGNORECASE)
 

@@ -26,6 +26,7 @@ from tests.conftest import ask_for
 from tests.support import accepted_collaborators
 from tests.support.api_client import API, Api, place
 from tests.support.desk_client import page_of, seen, signed_in, text_of
+from tests.support.sent_mail import sent_to
 
 pytestmark = pytest.mark.django_db
 
@@ -108,9 +109,7 @@ def test_later_mails_and_pages_dont_have_it_either(
     stage = shared.stages.get()
     votes.ask_for_changes(stage, by=rita, reason="Which?", shown=stage.revision.digest())
     comments.comment(shared, by=rita, text=f"{SECRET} again")
-    mail.outbox.clear()
-    tasks.send_notices()
-    theirs = [str(message.message()) for message in mail.outbox if message.to == [alice.email]]
+    theirs = [str(message.message()) for message in sent_to(alice)]
     assert theirs
     assert SECRET not in "".join([*theirs, *shown_to(alice, shared)().values()])
 

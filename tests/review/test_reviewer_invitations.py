@@ -26,6 +26,7 @@ from tests.conftest import person
 from tests.support.concurrency import at_once
 from tests.support.desk_client import member, signed_in, text_of
 from tests.support.page_client import Browser, page, with_verified_email
+from tests.support.sent_mail import sent
 
 pytestmark = pytest.mark.django_db
 
@@ -44,17 +45,11 @@ def newcomer(invitation: ReviewerInvitation) -> User:
     return with_verified_email(person("new"))
 
 
-def mailed() -> list[Any]:
-    mail.outbox.clear()
-    tasks.send_notices()
-    return list(mail.outbox)
-
-
 # Invite -----------------------------------------------------------------------------------------
 
 
 def test_invited_address_gets_one_mail_with_a_link(invitation: ReviewerInvitation) -> None:
-    (message,) = mailed()
+    (message,) = sent()
     assert message.to == [NEW]
     assert "Pat invites you to review requests" in message.subject
     assert f"{invitation.expires_at:%Y}" in message.subject
@@ -144,7 +139,7 @@ def test_address_gets_three_invitations_a_day_at_most(
 @pytest.fixture
 def unanswered(invitation: ReviewerInvitation) -> ReviewerInvitation:
     """Sent a day ago and read by nobody."""
-    mailed()
+    sent()
     hour = timedelta(hours=1)
     ReviewerInvitation.objects.update(sent_at=invitation.sent_at - 25 * hour)
     return ReviewerInvitation.objects.get()
@@ -154,7 +149,7 @@ def test_sending_again_sends_a_new_link_and_the_old_one_is_dead(
     unanswered: ReviewerInvitation, newcomer: User, lee: User
 ) -> None:
     again = invitations.send_again(unanswered, by=lee)  # another owner
-    (message,) = mailed()
+    (message,) = sent()
     assert message.to == [NEW]
     assert "Lee invites you to review requests" in message.subject
     assert again.public_id in message.body
@@ -197,7 +192,7 @@ def test_sending_again_to_a_group_that_came_to_do_more_takes_nothing_back(
 def test_accepting_joins_the_group_and_opens_the_desk(
     invitation: ReviewerInvitation, newcomer: User, reviewers: Group, stage: Stage
 ) -> None:
-    mailed()
+    sent()
     assert newcomer not in VotingPanel(stage, timezone.now()).asked
     done = invitations.accept(invitation, by=newcomer)
     newcomer.refresh_from_db()
@@ -205,7 +200,7 @@ def test_accepting_joins_the_group_and_opens_the_desk(
     assert newcomer.is_staff
     assert reviewers.user_set.contains(newcomer)
     assert newcomer in VotingPanel(stage, timezone.now()).asked
-    told = {message.to[0]: message.subject for message in mailed()}
+    told = {message.to[0]: message.subject for message in sent()}
     assert told["pat@example.org"] == "new@example.org joined Opus reviewers"
     assert told[NEW] == "You are a reviewer now: Opus reviewers"
     assert told["lee@example.org"] == "The reviewers of Opus 3 have changed"
@@ -249,14 +244,14 @@ def test_expired_one_is_not_accepted(invitation: ReviewerInvitation, newcomer: U
         invitations.accept(invitation, by=newcomer)
     assert tasks.lapse_invitations() == 1
     assert ReviewerInvitation.objects.get().state == "lapsed"
-    assert not mailed()  # it isn't sent after its end
+    assert not sent()  # it isn't sent after its end
 
 
 def test_one_that_was_taken_back_is_not_accepted_nor_sent(
     invitation: ReviewerInvitation, newcomer: User, lee: User
 ) -> None:
     invitations.withdraw(invitation, by=lee)  # another owner
-    assert not mailed()
+    assert not sent()
     with pytest.raises(WrongState):
         invitations.accept(invitation, by=newcomer)
 
@@ -302,9 +297,9 @@ def test_reviewer_with_a_request_in_review_joins_and_does_not_decide_it(
 
 
 def test_sender_hears_of_a_refusal(invitation: ReviewerInvitation, newcomer: User) -> None:
-    mailed()
+    sent()
     invitations.decline(invitation, by=newcomer)
-    [message] = mailed()
+    [message] = sent()
     assert (message.to, "declined your invitation" in message.subject) == (
         ["pat@example.org"],
         True,
@@ -335,7 +330,7 @@ def test_deleting_an_account_erases_its_address(
     account_deletion.delete_account(newcomer, by=newcomer)
     assert NEW not in ReviewerInvitation.objects.get().email
     assert not Notice.objects.filter(address=NEW).exists()
-    assert not mailed()
+    assert not sent()
 
 
 # Pages ------------------------------------------------------------------------------------------
