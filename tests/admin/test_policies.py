@@ -11,12 +11,19 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions import policies
-from requests_app.actions.policies import StepInput, VersionInput
 from requests_app.models import Event, Policy, PolicyVersion, UsageLimits
 from requests_app.validation.policy_version import version_input_of
 from tests.conftest import person
 from tests.support.desk_client import signed_in, text_of
-from tests.support.policy_pages import VERSIONS, as_person, edit_page, group_of, page_text, typed
+from tests.support.policy_pages import (
+    VERSIONS,
+    as_person,
+    draft_of_two_steps,
+    edit_page,
+    group_of,
+    page_text,
+    typed,
+)
 
 
 @pytest.fixture
@@ -31,9 +38,8 @@ def leads(db: None) -> Group:
 
 @pytest.fixture
 def version(policy: Policy, reviewers: Group, safety: Group, pat: User) -> PolicyVersion:
-    """A draft of pat's with two steps."""
-    steps = [StepInput("Triage", reviewers), StepInput("Safety", safety, quorum=2)]
-    return policies.draft(policy, VersionInput("Cite us.", steps), by=pat)
+    """A draft of pat's."""
+    return draft_of_two_steps(policy, reviewers, safety, by=pat)
 
 
 # Changing a draft -------------------------------------------------------------------------------

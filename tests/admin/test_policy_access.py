@@ -10,7 +10,7 @@ from django.test import Client
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import policies
-from requests_app.actions.policies import StepInput, VersionInput
+from requests_app.actions.policies import VersionInput
 from requests_app.models import Event, Policy, PolicyVersion, UsageLimits
 from requests_app.validation.policy_version import version_input_of
 from tests.conftest import person
@@ -18,6 +18,7 @@ from tests.support.policy_pages import (
     POLICIES,
     VERSIONS,
     as_person,
+    draft_of_two_steps,
     edit_page,
     group_of,
     page_text,
@@ -32,9 +33,8 @@ def safety(db: None) -> Group:
 
 @pytest.fixture
 def version(policy: Policy, reviewers: Group, safety: Group, pat: User) -> PolicyVersion:
-    """A draft of pat's with two steps."""
-    steps = [StepInput("Triage", reviewers), StepInput("Safety", safety, quorum=2)]
-    return policies.draft(policy, VersionInput("Cite us.", steps), by=pat)
+    """A draft of pat's."""
+    return draft_of_two_steps(policy, reviewers, safety, by=pat)
 
 
 # Who gets where ---------------------------------------------------------------------------------

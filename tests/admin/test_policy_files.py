@@ -9,13 +9,20 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import policies
-from requests_app.actions.policies import StepInput, VersionInput
+from requests_app.actions.policies import VersionInput
 from requests_app.admin.policies.file_forms import MAX_LENGTH
 from requests_app.models import Event, Policy, PolicyVersion
 from requests_app.policy_files import export
 from requests_app.validation.policy_version import version_input_of
 from tests.conftest import person
-from tests.support.policy_pages import POLICIES, VERSIONS, as_person, group_of, page_text
+from tests.support.policy_pages import (
+    POLICIES,
+    VERSIONS,
+    as_person,
+    draft_of_two_steps,
+    group_of,
+    page_text,
+)
 
 NEW = f"{POLICIES}add/file/"
 
@@ -23,8 +30,7 @@ NEW = f"{POLICIES}add/file/"
 @pytest.fixture
 def version(policy: Policy, reviewers: Group, pat: User) -> PolicyVersion:
     safety = group_of("Safety reviewers", "sue", "sol")
-    steps = [StepInput("Triage", reviewers), StepInput("Safety", safety, quorum=2)]
-    return policies.draft(policy, VersionInput("Cite us.", steps), by=pat)
+    return draft_of_two_steps(policy, reviewers, safety, by=pat)
 
 
 @pytest.fixture

@@ -11,7 +11,15 @@ from requests_app.actions import policies
 from requests_app.actions.policies import StepInput, VersionInput
 from requests_app.models import Event, Policy, PolicyVersion
 from requests_app.validation.policy_version import MAX_STEPS
-from tests.support.policy_pages import VERSIONS, as_person, edit_page, group_of, page_text, typed
+from tests.support.policy_pages import (
+    VERSIONS,
+    as_person,
+    draft_of_two_steps,
+    edit_page,
+    group_of,
+    page_text,
+    typed,
+)
 
 MAX_QUERIES = 13
 
@@ -19,8 +27,7 @@ MAX_QUERIES = 13
 @pytest.fixture
 def version(policy: Policy, reviewers: Group, pat: User) -> PolicyVersion:
     safety = group_of("Safety reviewers", "sue", "sol")
-    steps = [StepInput("Triage", reviewers), StepInput("Safety", safety, quorum=2)]
-    return policies.draft(policy, VersionInput("Cite us.", steps), by=pat)
+    return draft_of_two_steps(policy, reviewers, safety, by=pat)
 
 
 def preview(who: User, version: PolicyVersion, **changes: Any) -> Any:

@@ -17,7 +17,7 @@ from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, BreakGlass, Grant, Key, Notice, Policy
 from tests.conftest import ask_for, signed
-from tests.support.desk_client import signed_in, text_of
+from tests.support.desk_client import figures, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -31,11 +31,6 @@ def revoke_page(grant: Grant) -> str:
 
 def withdraw_page(policy: Policy, ai_model: AIModel) -> str:
     return f"{DESK}policy/{policy.pk}/withdraw/{ai_model.pk}/"
-
-
-def figures(page: str) -> dict[str, int]:
-    found = re.findall(r"<div><dt>([^<]+)</dt><dd>([\d,]+)</dd></div>", page)
-    return {name: int(number.replace(",", "")) for name, number in found}
 
 
 def confirmed(who: User, address: str, typed: str) -> dict[str, str]:

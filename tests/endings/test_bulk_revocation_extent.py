@@ -17,19 +17,13 @@ from requests_app.models import BulkRevocation, Grant, Key, Policy, RequestInsti
 from requests_app.transitions import audit_chain
 from requests_app.transitions.affected import USABLE_KEY_STATES, affected_by
 from tests.conftest import ask_for
-from tests.support.desk_client import signed_in, text_of
+from tests.support.desk_client import figures, signed_in, text_of
 from tests.support.random_access import World
 from tests.support.soak_sizes import size
 
 pytestmark = pytest.mark.django_db
 
 PAGE = "/admin/requests_app/bulkrevocation/"
-
-
-def figures(page: str) -> dict[str, int]:
-    """The numbers at the head of the preview."""
-    found = re.findall(r"<div><dt>([^<]+)</dt><dd>([\d,]+)</dd></div>", page)
-    return {name: int(number.replace(",", "")) for name, number in found}
 
 
 def survivors(subject: Any) -> list[Grant]:

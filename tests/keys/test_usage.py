@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
@@ -21,7 +19,7 @@ from requests_app.reports import usage
 from requests_app.reports.usage import UsageTotals
 from tests.support.api_client import Api, place, problem_of
 from tests.support.desk_client import page_of, signed_in
-from tests.support.page_client import Browser, assert_nothing_inline, other_model, page
+from tests.support.page_client import Browser, assert_nothing_inline, other_model, page, queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -195,16 +193,10 @@ def test_much_use_takes_as_many_queries_as_little(
 ) -> None:
     doors = [(Browser(alice), f"/access/{used}/"), (Api(alice), place(used, "usage"))]
     doors += [(signed_in(rita), f"{DESK}{used.pk}/change/")]
-    before = [queries(*door) for door in doors]
+    before = [queries_of(*door) for door in doors]
     for number in range(6):
         model = other_model(f"m-{number}")
         for key in Key.objects.all():
             for days in range(5):
                 use(key, model, datetime.now(UTC).date() - timedelta(days=days), 1)
-    assert [queries(*door) for door in doors] == before
-
-
-def queries(client: Any, address: str) -> int:
-    with CaptureQueriesContext(connection) as seen:
-        assert client.get(address).status_code == 200
-    return len(seen)
+    assert [queries_of(*door) for door in doors] == before

@@ -47,6 +47,12 @@ def seen(who: User, access_request: AccessRequest) -> str:
     return text_of(response)
 
 
+def figures(page: str) -> dict[str, int]:
+    """The numbers at the head of a preview."""
+    found = re.findall(r"<div><dt>([^<]+)</dt><dd>([\d,]+)</dd></div>", page)
+    return {name: int(number.replace(",", "")) for name, number in found}
+
+
 def form_for(stage: Stage, choice: str, /, **fields: Any) -> dict[str, Any]:
     """What the review page sends when it was drawn just now."""
     shown = stage.revision.digest()

@@ -6,7 +6,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
 from lifecycle.people.models import User
@@ -50,6 +52,13 @@ def page(response: Any) -> str:
     """The page's text as a reader sees it: no markup, one space between words."""
     text = html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode()))
     return " ".join(text.split())
+
+
+def queries_of(client: Client, address: str) -> int:
+    """How many queries a page takes."""
+    with CaptureQueriesContext(connection) as seen:
+        assert client.get(address).status_code == 200
+    return len(seen)
 
 
 def main_of(response: Any) -> str:

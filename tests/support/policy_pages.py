@@ -7,7 +7,9 @@ from django.http import HttpResponse
 from django.test import Client
 
 from lifecycle.people.models import User
-from requests_app.models import PolicyVersion
+from requests_app.actions import policies
+from requests_app.actions.policies import StepInput, VersionInput
+from requests_app.models import Policy, PolicyVersion
 from tests.conftest import person
 
 VERSIONS, POLICIES = "/admin/requests_app/policyversion/", "/admin/requests_app/policy/"
@@ -18,6 +20,13 @@ def group_of(name: str, *people: str) -> Group:
     for short in people:
         person(short, staff=True).groups.add(group)
     return group
+
+
+def draft_of_two_steps(
+    policy: Policy, reviewers: Group, safety: Group, *, by: User
+) -> PolicyVersion:
+    steps = [StepInput("Triage", reviewers), StepInput("Safety", safety, quorum=2)]
+    return policies.draft(policy, VersionInput("Cite us.", steps), by=by)
 
 
 def as_person(user: User) -> Client:

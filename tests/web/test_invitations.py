@@ -5,9 +5,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from lifecycle.people.models import User
 from lifecycle.text import dates
@@ -21,6 +19,7 @@ from tests.support.page_client import (
     assert_nothing_inline,
     main_of,
     page,
+    queries_of,
     with_verified_email,
 )
 
@@ -248,12 +247,6 @@ def test_terms_that_are_no_number_of_a_version_are_refused(
         assert answer.status_code == 409
 
 
-def queries(client: Client, address: str) -> int:
-    with CaptureQueriesContext(connection) as seen:
-        assert client.get(address).status_code == 200
-    return len(seen)
-
-
 def test_pages_ask_the_same_number_of_queries_for_many(
     invitation: Invitation, draft: AccessRequest, alice: User, bob: User
 ) -> None:
@@ -261,12 +254,12 @@ def test_pages_ask_the_same_number_of_queries_for_many(
     invitations.invite(draft, with_verified_email(bob).email, by=alice)
     doors = [(alice, f"/requests/{draft}/people/"), (alice, f"/requests/{draft}/")]
     doors += [(bob, "/requests/"), (bob, f"/invitations/{bob_s_invitation(bob)}/")]
-    before = [queries(Browser(who), address) for who, address in doors]
+    before = [queries_of(Browser(who), address) for who, address in doors]
     for name in ("kim", "lou", "max"):
         row = invitations.invite(draft, f"{name}@example.org", by=alice)
         invitations.accept(row, by=with_verified_email(person(name)), terms=1)
         invitations.invite(draft, f"{name}.two@example.org", by=alice)
-    assert [queries(Browser(who), address) for who, address in doors] == before
+    assert [queries_of(Browser(who), address) for who, address in doors] == before
 
 
 def bob_s_invitation(bob: User) -> Invitation:
