@@ -27,7 +27,7 @@ from requests_app.admin.open_work import open_work
 from requests_app.admin.voice import essay_visibility
 from requests_app.models import Colleague, Delegation, Event, Notice, Policy, Revision, Stage, Vote
 from requests_app.notices.audiences.operators import all_operators
-from requests_app.rules.desk.visibility import delegated_seats, groups_of, reviewed_by_groups
+from requests_app.rules.desk.visibility import delegated_seats, groups_of, with_free_seat
 from requests_app.rules.eligibility import COUNTED_CHOICES
 from requests_app.wording import titles
 
@@ -42,18 +42,9 @@ def waiting_for(
 
     The number of queries doesn't grow with the stages; a test compares both on random cases.
     """
-    seats = _without_vote(who)
-    for place in delegated_seats(who, now) if places is None else places:
-        lent = _without_vote(place.person) & _without_conflict(place.person)
-        seats |= place.covered_stages() & lent
+    lent = delegated_seats(who, now) if places is None else places
     rows = Stage.objects.open().filter(essay=None)
-    return rows.filter(seats & _without_conflict(who)).order_by("due_at", "pk")
-
-
-def _without_vote(seat: User) -> Q:
-    """Select stages on which this seat may vote and hasn't been used."""
-    taken = Vote.objects.filter(stage=OuterRef("pk"), seat=seat, choice__in=COUNTED_CHOICES)
-    return reviewed_by_groups(groups_of(seat)) & ~Q(Exists(taken))
+    return rows.filter(with_free_seat(who, lent, _without_conflict)).order_by("due_at", "pk")
 
 
 def _without_conflict(who: User) -> Q:

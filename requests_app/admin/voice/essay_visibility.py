@@ -9,7 +9,12 @@ from lifecycle.people.models import User
 from lifecycle.voice.models import InterviewParticipant
 from requests_app.models import Delegation, Stage, Vote
 from requests_app.rules.catalogue import is_editor
-from requests_app.rules.desk.visibility import delegated_seats, groups_of, reviewed_by_groups
+from requests_app.rules.desk.visibility import (
+    delegated_seats,
+    groups_of,
+    reviewed_by_groups,
+    with_free_seat,
+)
 from requests_app.rules.eligibility import COUNTED_CHOICES
 
 
@@ -36,17 +41,10 @@ def waiting_for(
 
     The number of queries doesn't grow with the stages; a test compares both.
     """
-    seats = _free(who)
-    for place in delegated_seats(who, now) if places is None else places:
-        lent = _free(place.person) & _unbarred(place.person)
-        seats |= place.covered_stages() & lent
-    rows = Stage.objects.open().filter(essay__isnull=False).filter(seats & _unbarred(who))
+    lent = delegated_seats(who, now) if places is None else places
+    rows = Stage.objects.open().filter(essay__isnull=False)
+    rows = rows.filter(with_free_seat(who, lent, _unbarred))
     return rows.select_related("step", "essay__series__ai_model").order_by("due_at", "pk")
-
-
-def _free(seat: User) -> Q:
-    taken = Vote.objects.filter(stage=OuterRef("pk"), seat=seat, choice__in=COUNTED_CHOICES)
-    return reviewed_by_groups(groups_of(seat)) & ~Q(Exists(taken))
 
 
 def _unbarred(who: User) -> Q:

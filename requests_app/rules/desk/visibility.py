@@ -1,11 +1,13 @@
-"""Which requests and policies a person may see on the review desk."""
+"""What a person may see on the review desk, and which steps they may still decide."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q
 
 from lifecycle.people.models import User
-from requests_app.models import Delegation, Policy, PolicyVersion, Stage
+from requests_app.models import Delegation, Policy, PolicyVersion, Stage, Vote
+from requests_app.rules.eligibility import COUNTED_CHOICES
 
 
 def groups_of(person: User) -> list[int]:
@@ -23,6 +25,22 @@ def reviewed_by_groups(groups: list[int]) -> Q:
     """Select stages on which these groups vote; alternates only once they are called."""
     called = Q(step__alternates__in=groups, escalated_at__isnull=False)
     return Q(step__reviewers__in=groups) | called
+
+
+def with_free_seat(who: User, lent: Iterable[Delegation], unbarred: Callable[[User], Q]) -> Q:
+    """Select stages on which `who` may vote in a seat, their own or lent, that hasn't been used.
+
+    `unbarred` selects those on which a person has no conflict of interest.
+    """
+    seats = _unused(who)
+    for place in lent:
+        seats |= place.covered_stages() & _unused(place.person) & unbarred(place.person)
+    return seats & unbarred(who)
+
+
+def _unused(seat: User) -> Q:
+    taken = Vote.objects.filter(stage=OuterRef("pk"), seat=seat, choice__in=COUNTED_CHOICES)
+    return reviewed_by_groups(groups_of(seat)) & ~Q(Exists(taken))
 
 
 def requests_visible_to(who: User, now: datetime) -> Q:
