@@ -57,11 +57,14 @@ def seen_on(walk: Walk, get: Get) -> set[str]:
 def look_at(template: str, context: dict[str, Any], reader: User | None) -> None:
     texts = {language: _written(template, context, language) for language in ("en", "de")}
     assert texts["en"][0] != texts["de"][0], f"The subject of {template} isn't translated."
+    addresses = set()
     for subject, text, html in texts.values():
         (address,) = BUTTON.findall(html)
         assert not LEFT_OVER.search(subject + text), (template, text)
         assert address in text.replace("&amp;", "&")
-        opens(reader, address.replace("&amp;", "&"), template)
+        addresses.add(address.replace("&amp;", "&"))
+    for address in addresses:
+        opens(reader, address, template)
 
 
 def opens(reader: User | None, address: str, template: str) -> None:
