@@ -18,6 +18,7 @@ from lifecycle.people.email.normalization import (
     leads_nowhere,
     stored_form,
 )
+from lifecycle.people.placeholders import PLACEHOLDERS
 from lifecycle.text.folded_columns import ComparableField, Compared
 from lifecycle.text.normalization import opaque_string
 from lifecycle.text.validation import validate_line
@@ -39,8 +40,10 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
         return self.filter(merged_into=None)
 
     def curated(self) -> Self:
-        """Institutions that stand for one place: what people typed, such as “none”, may not."""
-        return self.filter(models.Q(is_curated=True) | models.Q(merged_into__is_curated=True))
+        """Institutions whose names are known to stand for one place, however they are typed."""
+        own = models.Q(is_curated=True, is_placeholder=False)
+        other = models.Q(merged_into__is_curated=True, merged_into__is_placeholder=False)
+        return self.filter(own | other)
 
     def same_as(self, institutions: Iterable["Institution"]) -> Self:
         """These institutions under every name that was merged with theirs."""
@@ -61,6 +64,13 @@ class Institution(Compared):
         "suggested in profiles",
         default=False,
         help_text="Names that people only typed aren't suggested.",
+    )
+    # The database says so, for the view of colleagues too.
+    is_placeholder = models.GeneratedField(
+        expression=models.Q(comparable_name__in=PLACEHOLDERS),
+        output_field=models.BooleanField(),
+        db_persist=True,
+        help_text="Stands for no institution, like “Independent”, so it makes nobody colleagues.",
     )
     merged_into = models.ForeignKey(
         "self",

@@ -66,6 +66,35 @@ def stage(policy: Policy, opus: AIModel, alice: User, rita: User, sam: User) -> 
     return sent_from("Oslo", opus, alice)
 
 
+@pytest.mark.parametrize(
+    "name", ["Independent", "n/a", " NONE ", "Self-employed", "Freelance", "Unabhängig", "—"]
+)
+def test_word_for_no_institution_makes_nobody_colleagues(
+    policy: Policy, opus: AIModel, alice: User, rita: User, name: str
+) -> None:
+    works_at(rita, name.upper())
+    works_at(alice, name)
+    stage = sent_from("Freelancer", opus, alice)
+    assert not is_barred(rita, stage)
+    affiliations.note_change(alice, None, by=User.objects.create_superuser("ada@example.org", ""))
+    assert not is_barred(rita, stage)  # vouched for, too
+    votes.approve(stage, by=rita, reason="Fine.", shown=stage.revision.digest())
+
+
+def test_institution_whose_name_begins_like_such_a_word_is_one(
+    policy: Policy, opus: AIModel, alice: User, rita: User
+) -> None:
+    works_at(rita, "Independent Research Institute")
+    assert is_barred(rita, sent_from("independent research institute", opus, alice))
+
+
+def test_suggested_word_for_no_institution_counts_in_no_report() -> None:
+    row = Institution.objects.create(name="Independent", is_curated=True)
+    Institution.objects.create(name="On my own", merged_into=row)
+    oslo = Institution.objects.create(name="Oslo", is_curated=True)
+    assert list(Institution.objects.curated()) == [oslo]
+
+
 def test_reviewer_who_empties_their_profile_stays_barred(stage: Stage, rita: User) -> None:
     assert is_barred(rita, stage)
     works_at(rita, "")
