@@ -67,7 +67,7 @@ class Institution(Compared):
     )
     # The database says so, for the view of colleagues too.
     is_placeholder = models.GeneratedField(
-        expression=models.Q(comparable_name__in=PLACEHOLDERS),
+        expression=models.Q(comparable_name__in=PLACEHOLDERS),  # type: ignore[arg-type]  # conditions, too
         output_field=models.BooleanField(),
         db_persist=True,
         help_text="Stands for no institution, like “Independent”, so it makes nobody colleagues.",

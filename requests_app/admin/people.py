@@ -14,7 +14,7 @@ from lifecycle.people.admin import PersonAdmin
 from lifecycle.people.models import Institution, User
 from lifecycle.people.sign_in.admin import AddressAdmin, IdentityAdmin
 from requests_app.actions.requests import affiliations
-from requests_app.actions.review import stages
+from requests_app.actions.review import desk_members, stages
 from requests_app.actions.standing import access
 from requests_app.admin.base import person
 from requests_app.transitions import gateway_barrier
@@ -46,6 +46,9 @@ class DeskPersonAdmin(PersonAdmin):
             affiliations.note_change(form.instance, before, by=person(request))
         if {"is_active", "groups"} & set(form.changed_data):
             access.recheck_person(form.instance, by=person(request))
+        if "groups" in form.changed_data:
+            before = form.initial.get("groups", ())
+            desk_members.note_groups(form.instance, before, by=person(request))
         if WHO_MAY_VOTE & set(form.changed_data):
             transaction.on_commit(stages.recheck_all, robust=True)
         # Saved by the admin itself, so there is no event that would wait for the gateways.

@@ -2585,6 +2585,11 @@ class Migration(migrations.Migration):
                         fields=["-id"],
                         name="endings_under_policies",
                     ),
+                    models.Index(
+                        condition=models.Q(("kind", "policy.reviewer_added")),
+                        fields=["actor"],
+                        name="reviewers_by_who_added_them",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(
@@ -3344,6 +3349,42 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "requests_app_colleague",
+                "managed": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="AddedReviewer",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "access_request_id",
+                        "person_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="added_reviewers",
+                        to="requests_app.accessrequest",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "requests_app_addedreviewer",
                 "managed": False,
             },
         ),

@@ -1,4 +1,4 @@
-"""The view that says who is a colleague of a request's requester.
+"""The views that say who is a colleague of a request's requester, and whom they made a reviewer.
 
 What a request named never changes, so a merged institution is looked up here; affiliations move. A
 name such as “Independent” makes nobody colleagues.
@@ -30,10 +30,34 @@ JOIN people_affiliation AS held
  AND (held.ends_at IS NULL OR held.ends_at > request.created_at);
 """
 
+# The number of a person is read of such events only: elsewhere a detail may be anything. All events
+# of one addition have the same actor; there is one for each policy that names the group.
+ADDED = """
+CREATE VIEW requests_app_addedreviewer AS
+SELECT DISTINCT request.id AS access_request_id,
+       CASE WHEN added.kind = 'policy.reviewer_added'
+            THEN (added.details ->> 'person')::bigint END AS person_id
+FROM requests_app_accessrequest AS request
+JOIN requests_app_policystep AS step
+  ON step.version_id = request.policy_version_id
+JOIN requests_app_event AS added
+  ON added.kind = 'policy.reviewer_added' AND added.actor_id = request.requester_id
+ AND added.details ->> 'group_id' IN (step.reviewers_id::text, step.alternates_id::text)
+WHERE NOT EXISTS (
+    SELECT 1 FROM requests_app_event AS later
+     WHERE later.kind = 'policy.reviewer_added' AND later.id > added.id
+       AND later.actor_id IS DISTINCT FROM added.actor_id
+       AND later.details ->> 'person' = added.details ->> 'person'
+       AND later.details ->> 'group_id' = added.details ->> 'group_id');
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [
         ("requests_app", "0004_ended_access_stays_ended"),
         ("people", "0001_tables"),
     ]
-    operations = [migrations.RunSQL(VIEW, "DROP VIEW requests_app_colleague")]
+    operations = [
+        migrations.RunSQL(VIEW, "DROP VIEW requests_app_colleague"),
+        migrations.RunSQL(ADDED, "DROP VIEW requests_app_addedreviewer"),
+    ]

@@ -33,6 +33,8 @@ LANGUAGE sql STABLE AS $$
                    JOIN requests_app_colleague AS colleague
                      ON colleague.access_request_id = request.id
                    WHERE request.id = asked AND colleague.person_id = somebody)
+        OR EXISTS (SELECT 1 FROM requests_app_addedreviewer AS added
+                   WHERE added.access_request_id = asked AND added.person_id = somebody)
 $$;
 """
 

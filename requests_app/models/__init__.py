@@ -33,6 +33,7 @@ from requests_app.models.requests.request import (
 )
 from requests_app.models.requests.revision import Narrowing, Revision, Track
 from requests_app.models.requests.scope import LIMIT_FIELDS, OPERATIONS, Scope, UsageLimits
+from requests_app.models.review.added_reviewer import AddedReviewer
 from requests_app.models.review.break_glass import BreakGlass
 from requests_app.models.review.essay_policy import SeriesPolicy
 from requests_app.models.review.policy import (
@@ -51,6 +52,7 @@ from requests_app.models.review.stage import Delegation, Stage, Vote
 from requests_app.models.stored_answer import StoredAnswer
 
 __all__ = [
+    "AddedReviewer",
     "LIMIT_FIELDS",
     "OPERATIONS",
     "AccessRequest",

@@ -59,6 +59,12 @@ class Event(models.Model):
                 condition=Q(kind="access.ended_under_policy"),
                 name="endings_under_policies",
             ),
+            # The view of reviewers whom a requester added, asked at each vote.
+            models.Index(
+                fields=("actor",),
+                condition=Q(kind="policy.reviewer_added"),
+                name="reviewers_by_who_added_them",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -9,13 +9,13 @@ from enum import Enum, auto
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
 from lifecycle.people.models import User
 from lifecycle.voice.models import Essay, InterviewParticipant
-from requests_app.models import AccessRequest, Colleague, Stage, Vote
+from requests_app.models import AccessRequest, AddedReviewer, Colleague, Stage, Vote
 
 
 class ConflictKind(Enum):
@@ -26,6 +26,7 @@ class ConflictKind(Enum):
     RECUSED = auto()
     COLLABORATOR = auto()
     COLLEAGUE = auto()
+    ADDED_BY_REQUESTER = auto()
     HANDED_IN = auto()
     RECUSED_FROM_ESSAY = auto()
     INTERVIEWED = auto()
@@ -44,6 +45,9 @@ REFUSALS: Mapping[ConflictKind, StrPromise] = {
         "You work at the requester's institution, or did when this was sent, so you can't "
         "review this."
     ),
+    Kind.ADDED_BY_REQUESTER: gettext_lazy(
+        "The requester made you a reviewer of this policy, so others decide."
+    ),
     Kind.HANDED_IN: gettext_lazy("You handed in this essay, so others decide on it."),
     Kind.RECUSED_FROM_ESSAY: gettext_lazy("You have recused yourself from this essay."),
     Kind.INTERVIEWED: gettext_lazy(
@@ -61,6 +65,7 @@ DESCRIPTIONS: Mapping[ConflictKind, str] = {
     Kind.RECUSED: "recused",
     Kind.COLLABORATOR: "is a collaborator on this request",
     Kind.COLLEAGUE: "works at the requester's institution, or did when it was sent",
+    Kind.ADDED_BY_REQUESTER: "was made a reviewer of this policy by the requester",
     Kind.HANDED_IN: "handed it in",
     Kind.RECUSED_FROM_ESSAY: "recused",
     Kind.INTERVIEWED: "took part in an interview of the model",
@@ -154,8 +159,23 @@ class RequestConflicts(Conflicts):
     @cached_property
     def colleagues(self) -> set[int]:
         """Ids of people at the requester's institution, now or since the request was sent."""
-        rows = Colleague.objects.filter(access_request=self.access_request)
-        return set(rows.values_list("person", flat=True))
+        return self._related(Kind.COLLEAGUE)
+
+    @cached_property
+    def added_by_requester(self) -> set[int]:
+        """Ids of those whom the requester made a reviewer in a group of the policy version."""
+        return self._related(Kind.ADDED_BY_REQUESTER)
+
+    def _related(self, kind: ConflictKind) -> set[int]:
+        return {person for person, why in self._relations if why == kind.name}
+
+    @cached_property
+    def _relations(self) -> list[tuple[int, str]]:
+        """Everyone whom one of the two views names, in one query, and which view it is."""
+        colleagues = Colleague.objects.filter(access_request=self.access_request)
+        added = AddedReviewer.objects.filter(access_request=self.access_request)
+        rows = colleagues.values_list("person", Value(Kind.COLLEAGUE.name))
+        return list(rows.union(added.values_list("person", Value(Kind.ADDED_BY_REQUESTER.name))))
 
     @cached_property
     def appealed_voters(self) -> set[int]:
@@ -182,6 +202,8 @@ class RequestConflicts(Conflicts):
             yield Conflict(Kind.COLLABORATOR)
         if person.pk in self.barred_colleagues:
             yield Conflict(Kind.COLLEAGUE)
+        if person.pk in self.added_by_requester:
+            yield Conflict(Kind.ADDED_BY_REQUESTER)
 
 
 class EssayConflicts(Conflicts):

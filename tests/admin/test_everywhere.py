@@ -20,6 +20,7 @@ from lifecycle.voice.models import (
 )
 from requests_app.models import (
     AccessRequest,
+    AddedReviewer,
     Attachment,
     Capacity,
     Collaborator,
@@ -59,7 +60,8 @@ pytestmark = pytest.mark.django_db
 
 # Seen on the pages of the others.
 NOT_REGISTERED = {
-    Attachment, Capacity, Collaborator, Colleague, Demand, Event, Follow, GrantedModel,
+    AddedReviewer, Attachment, Capacity, Collaborator, Colleague, Demand, Event, Follow,
+    GrantedModel,
     InstitutionMerge, InterviewParticipant,
     InterviewSession, Invitation, Key,
     KeyActivity, Narrowing, Notice, PolicyEditor, PolicyModel, PolicyStep, ProtocolVersion,

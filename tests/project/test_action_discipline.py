@@ -543,6 +543,11 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         lambda get, row: desk_members.add(get("reviewers"), row, by=get("pat")),
         "person",
     ),
+    "note a person's groups": (
+        lambda get: get("policy") and get("rita"),
+        lambda get, row: desk_members.note_groups(row, [], by=get("lee")),
+        "person",
+    ),
     "invite a reviewer": (
         lambda get: get("policy"),
         lambda get, row: reviewer_invitations.invite(
@@ -799,7 +804,7 @@ ACTIONS: dict[ModuleType, set[str]] = {
     requests: {"start", "change", "save", "submit", "withdraw", "appeal", "extend"},
     votes: {"recuse", "expire"},  # and the votes, which share one
     stages: {"recheck", "escalate", "remind"},
-    desk_members: {"enlist", "add", "remove"},
+    desk_members: {"enlist", "add", "remove", "note_groups"},
     reviewer_invitations: {"invite", "send_again", "accept", "decline", "withdraw", "lapse"},
     grants: {"shorten", "end", "revoke", "end_due", "end_without_models", "lapse", "announce_end"},
     activation: {"activate"},

@@ -1,5 +1,6 @@
 """Let people open the review desk as members of a group, and take them out of one."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -77,6 +78,24 @@ def remove(group: Group, person: User, *, by: User) -> User:
     person.groups.remove(group)
     _look_again(person, by=by)
     _record("policy.reviewer_removed", policies, group, person, by=by)
+    return person
+
+
+@transaction.atomic
+def note_groups(person: User, before: Iterable[Group], *, by: User) -> User:
+    """Record which groups of reviewers a superuser has put the person in, or taken them out of.
+
+    Their groups are saved already.
+    """
+    person = lock_person(person)
+    now, old = set(person.groups.all()), set(before)
+    for kind, groups in (
+        ("policy.reviewer_added", now - old),
+        ("policy.reviewer_removed", old - now),
+    ):
+        for group in sorted(groups, key=lambda each: each.pk):
+            named = ReviewerGroups([group]).policies[group.pk]
+            _record(kind, [lock_policy(each.pk) for each in named], group, person, by=by)
     return person
 
 

@@ -25,7 +25,17 @@ from requests_app.admin.access import break_glass
 from requests_app.admin.base import person
 from requests_app.admin.open_work import open_work
 from requests_app.admin.voice import essay_visibility
-from requests_app.models import Colleague, Delegation, Event, Notice, Policy, Revision, Stage, Vote
+from requests_app.models import (
+    AddedReviewer,
+    Colleague,
+    Delegation,
+    Event,
+    Notice,
+    Policy,
+    Revision,
+    Stage,
+    Vote,
+)
 from requests_app.notices.audiences.operators import all_operators
 from requests_app.rules.desk.visibility import delegated_seats, groups_of, with_free_seat
 from requests_app.rules.eligibility import COUNTED_CHOICES
@@ -69,8 +79,10 @@ def _without_conflict(who: User) -> Q:
     barred = Q(access_request__requester=who) | collaborates | Q(Exists(recused))
     barred |= Q(Exists(appealed)) | Q(Exists(here))
     barred |= Q(step__allow_repeat_voters=False) & elsewhere
+    added = AddedReviewer.objects.filter(person=who)
     colleague = Colleague.objects.filter(access_request=OuterRef("access_request"), person=who)
     barred |= Q(Exists(colleague), access_request__policy_version__institution_conflict=True)
+    barred |= Q(Exists(added.filter(access_request=OuterRef("access_request"))))
     return ~barred
 
 
