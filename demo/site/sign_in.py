@@ -8,10 +8,10 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from lifecycle.people.models import User
+from lifecycle.people.sign_in.own_paths import is_own_path
 
 
 class Role(NamedTuple):
@@ -69,6 +69,6 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     logout(request)
     record_authentication(request, user, method="password")
     then = request.POST.get("then", "")
-    if not url_has_allowed_host_and_scheme(then, allowed_hosts=None):
+    if not is_own_path(then):
         then = reverse(BEGINS.get(short, "home"))
     return perform_login(request, user, redirect_url=then)  # type: ignore[no-any-return]
