@@ -132,7 +132,11 @@ class User(Compared, AbstractBaseUser, PermissionsMixin):
         "ORCID iD", max_length=19, blank=True, validators=[orcid.validate], help_text="Optional."
     )
     orcid_verified_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="When its holder signed in with ORCID."
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When its holder signed in with ORCID.",
+        verbose_name="ORCID iD verified at",
     )
     country = CountryField(blank=True)
     time_zone = models.CharField(

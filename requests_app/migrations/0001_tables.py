@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="policy_model",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
             ],
@@ -77,6 +78,7 @@ class Migration(migrations.Migration):
                         related_name="policies",
                         through="requests_app.PolicyModel",
                         to="catalogue.aimodel",
+                        verbose_name="AI models",
                     ),
                 ),
             ],
@@ -485,6 +487,7 @@ class Migration(migrations.Migration):
                         editable=False,
                         max_length=24,
                         unique=True,
+                        verbose_name="public ID",
                     ),
                 ),
                 (
@@ -626,6 +629,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="capacity",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 (
@@ -684,6 +688,7 @@ class Migration(migrations.Migration):
                         editable=False,
                         max_length=24,
                         unique=True,
+                        verbose_name="public ID",
                     ),
                 ),
                 (
@@ -946,6 +951,7 @@ class Migration(migrations.Migration):
                         editable=False,
                         max_length=24,
                         unique=True,
+                        verbose_name="public ID",
                     ),
                 ),
                 (
@@ -1047,7 +1053,11 @@ class Migration(migrations.Migration):
                 ("closing_reason", models.TextField(blank=True)),
                 (
                     "ai_models",
-                    models.ManyToManyField(related_name="standing_rules", to="catalogue.aimodel"),
+                    models.ManyToManyField(
+                        related_name="standing_rules",
+                        to="catalogue.aimodel",
+                        verbose_name="AI models",
+                    ),
                 ),
             ],
             options={
@@ -1192,6 +1202,7 @@ class Migration(migrations.Migration):
                         editable=False,
                         max_length=24,
                         unique=True,
+                        verbose_name="public ID",
                     ),
                 ),
                 (
@@ -1491,11 +1502,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("organisation", models.CharField(blank=True, max_length=200)),
-                ("organisation_id", models.CharField(blank=True, max_length=100)),
+                (
+                    "organisation_id",
+                    models.CharField(blank=True, max_length=100, verbose_name="organisation ID"),
+                ),
                 ("country", models.CharField(blank=True, help_text="ISO 3166 code.", max_length=2)),
                 ("team", models.TextField(blank=True)),
                 ("scholar", models.CharField(blank=True, max_length=200)),
-                ("orcid", models.CharField(blank=True, max_length=200)),
+                ("orcid", models.CharField(blank=True, max_length=200, verbose_name="ORCID iD")),
                 ("github", models.CharField(blank=True, max_length=200)),
                 ("answers", models.JSONField(blank=True, default=dict)),
                 (
@@ -1525,7 +1539,12 @@ class Migration(migrations.Migration):
                         help_text="What its requester tells the reviewers who asked for changes.",
                     ),
                 ),
-                ("ai_models", models.ManyToManyField(related_name="+", to="catalogue.aimodel")),
+                (
+                    "ai_models",
+                    models.ManyToManyField(
+                        related_name="+", to="catalogue.aimodel", verbose_name="AI models"
+                    ),
+                ),
                 (
                     "collaborators",
                     models.ManyToManyField(
@@ -1715,6 +1734,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 (
@@ -1763,6 +1783,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 (
@@ -1800,6 +1821,7 @@ class Migration(migrations.Migration):
                         editable=False,
                         max_length=24,
                         unique=True,
+                        verbose_name="public ID",
                     ),
                 ),
                 (
@@ -2124,6 +2146,7 @@ class Migration(migrations.Migration):
                         editable=False,
                         max_length=24,
                         unique=True,
+                        verbose_name="public ID",
                     ),
                 ),
                 ("name", models.CharField(max_length=100)),
@@ -2348,6 +2371,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 ("day", models.DateField()),
@@ -2474,7 +2498,7 @@ class Migration(migrations.Migration):
                         to="requests_app.servicetoken",
                     ),
                 ),
-                ("batch_id", models.CharField(max_length=100)),
+                ("batch_id", models.CharField(max_length=100, verbose_name="batch ID")),
                 ("received_at", models.DateTimeField()),
                 ("digest", models.BinaryField(help_text="SHA-256 of its content.", max_length=32)),
                 (
@@ -2531,6 +2555,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="events",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 (
@@ -2830,6 +2855,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="demands",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 ("stated_at", models.DateTimeField()),
@@ -2867,6 +2893,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="follows",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 (
@@ -2932,6 +2959,7 @@ class Migration(migrations.Migration):
                         editable=False,
                         max_length=24,
                         unique=True,
+                        verbose_name="public ID",
                     ),
                 ),
                 (
@@ -2940,6 +2968,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="proposals",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 (
@@ -3100,6 +3129,7 @@ class Migration(migrations.Migration):
                         help_text="Also its name on disk.",
                         max_length=24,
                         unique=True,
+                        verbose_name="public ID",
                     ),
                 ),
                 (
@@ -3404,6 +3434,7 @@ class Migration(migrations.Migration):
                         editable=False,
                         max_length=24,
                         unique=True,
+                        verbose_name="public ID",
                     ),
                 ),
                 (
@@ -3689,6 +3720,7 @@ class Migration(migrations.Migration):
                         editable=False,
                         max_length=24,
                         unique=True,
+                        verbose_name="public ID",
                     ),
                 ),
                 (

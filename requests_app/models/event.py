@@ -24,7 +24,7 @@ class Event(models.Model):
     )
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, null=True, related_name="events")
     ai_model = models.ForeignKey(
-        AIModel, on_delete=models.PROTECT, null=True, related_name="events"
+        AIModel, on_delete=models.PROTECT, null=True, related_name="events", verbose_name="AI model"
     )
     provider = models.ForeignKey(
         Provider, on_delete=models.PROTECT, null=True, related_name="events"

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                         help_text="Facts set by a person, each with the file's value.",
                     ),
                 ),
-                ("url", models.URLField(max_length=500, unique=True)),
+                ("url", models.URLField(max_length=500, unique=True, verbose_name="URL")),
                 (
                     "kind",
                     models.CharField(
@@ -287,6 +287,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="access_routes",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 (
@@ -334,6 +335,7 @@ class Migration(migrations.Migration):
                         "Empty: MODELS_URL.",
                         max_length=200,
                         validators=[lifecycle.catalogue.validators.validate_base_url],
+                        verbose_name="base URL",
                     ),
                 ),
                 (
@@ -346,6 +348,7 @@ class Migration(migrations.Migration):
                         ],
                         help_text="By request: empty if both work.",
                         max_length=10,
+                        verbose_name="API",
                     ),
                 ),
                 (
@@ -498,6 +501,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="retirements",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 ("platform", models.CharField(max_length=100)),
@@ -889,6 +893,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="aliases",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 (
@@ -990,6 +995,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="feature_ends",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 (
@@ -1116,6 +1122,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="promises",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 (
@@ -1392,6 +1399,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="replacements",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 ("position", models.PositiveSmallIntegerField()),
@@ -1462,6 +1470,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="sdk_versions",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 (
@@ -1521,6 +1530,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="weights",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 (
@@ -1600,8 +1610,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "custody of weights",
-                "verbose_name_plural": "custody of weights",
+                "verbose_name": "record of kept weights",
+                "verbose_name_plural": "records of kept weights",
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(

@@ -45,7 +45,10 @@ class AccessRoute(models.Model):
         OPENAI = "openai", "OpenAI's chat completions"
 
     ai_model = models.ForeignKey(
-        "catalogue.AIModel", on_delete=models.CASCADE, related_name="access_routes"
+        "catalogue.AIModel",
+        on_delete=models.CASCADE,
+        related_name="access_routes",
+        verbose_name="AI model",
     )
     kind = models.CharField(max_length=10, choices=Kind)
     where = models.CharField(
@@ -64,9 +67,14 @@ class AccessRoute(models.Model):
         blank=True,
         validators=[validate_base_url],
         help_text="By request: where the gateway answers calls, without /v1. Empty: MODELS_URL.",
+        verbose_name="base URL",
     )
     api = models.CharField(
-        max_length=10, choices=API, blank=True, help_text="By request: empty if both work."
+        max_length=10,
+        choices=API,
+        blank=True,
+        help_text="By request: empty if both work.",
+        verbose_name="API",
     )
     input_price = _price("By request: USD per million tokens that are sent.")
     output_price = _price("By request: USD per million tokens of the answer.")

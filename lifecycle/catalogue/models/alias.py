@@ -25,7 +25,9 @@ class AliasQuerySet(models.QuerySet["Alias"]):
 class Alias(models.Model):
     """An identifier that points to a model for a time, on one platform or on all."""
 
-    ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="aliases")
+    ai_model = models.ForeignKey(
+        AIModel, on_delete=models.CASCADE, related_name="aliases", verbose_name="AI model"
+    )
     identifier = models.CharField(max_length=100, validators=[validate_identifier])
     platform = models.CharField(max_length=100, blank=True, help_text="Empty: everywhere.")
     starts = models.DateField(

@@ -19,7 +19,12 @@ class FeatureEnd(models.Model):
         PARAMETER = "parameter", _("Parameter")
 
     ai_model = models.ForeignKey(
-        AIModel, on_delete=models.CASCADE, null=True, blank=True, related_name="feature_ends"
+        AIModel,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="feature_ends",
+        verbose_name="AI model",
     )
     provider = models.ForeignKey(
         Provider, on_delete=models.CASCADE, null=True, blank=True, related_name="feature_ends"

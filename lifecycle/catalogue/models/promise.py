@@ -57,7 +57,12 @@ class Promise(CatalogueRow):
         OTHER = "other", _("Something else")
 
     ai_model = models.ForeignKey(
-        AIModel, on_delete=models.PROTECT, null=True, blank=True, related_name="promises"
+        AIModel,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="promises",
+        verbose_name="AI model",
     )
     provider = models.ForeignKey(
         Provider,

@@ -11,7 +11,9 @@ from lifecycle.catalogue.validators import DAY_OR_PART, validate_day_or_part
 class Replacement(models.Model):
     """The successor that a provider's page named, and when."""
 
-    ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="replacements")
+    ai_model = models.ForeignKey(
+        AIModel, on_delete=models.CASCADE, related_name="replacements", verbose_name="AI model"
+    )
     position = models.PositiveSmallIntegerField()
     identifier = models.CharField(max_length=100, help_text="Need not be in the catalogue.")
     as_of = models.CharField(

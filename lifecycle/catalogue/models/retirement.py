@@ -94,7 +94,10 @@ class Retirement(CatalogueRow):
         REDIRECTED = "redirected", _("Calls are answered by another model")
 
     ai_model = models.ForeignKey(
-        "catalogue.AIModel", on_delete=models.CASCADE, related_name="retirements"
+        "catalogue.AIModel",
+        on_delete=models.CASCADE,
+        related_name="retirements",
+        verbose_name="AI model",
     )
     platform = models.CharField(max_length=100)
     round = models.PositiveSmallIntegerField(

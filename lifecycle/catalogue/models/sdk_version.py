@@ -10,7 +10,9 @@ from lifecycle.catalogue.validators import validate_day
 class SDKVersion(models.Model):
     """The last version of a package with which calls to the model were seen to work."""
 
-    ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="sdk_versions")
+    ai_model = models.ForeignKey(
+        AIModel, on_delete=models.CASCADE, related_name="sdk_versions", verbose_name="AI model"
+    )
     package = models.CharField(max_length=100, help_text="Such as “anthropic (Python)”.")
     version = models.CharField(max_length=50)
     checked_on = models.DateField(null=True, blank=True, validators=[validate_day])

@@ -16,7 +16,7 @@ class Source(CatalogueRow):
         PROVIDER = "provider", _("The provider's own page")
         THIRD_PARTY = "third_party", _("A third party")
 
-    url = models.URLField(max_length=500, unique=True)
+    url = models.URLField(max_length=500, unique=True, verbose_name="URL")
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.PROVIDER)
     verified_on = models.DateField(
         null=True, blank=True, validators=[validate_day], help_text="UTC."

@@ -26,7 +26,9 @@ class WeightsCustodyQuerySet(models.QuerySet["WeightsCustody"]):
 class WeightsCustody(CatalogueRow):
     """What is kept of a model, for how long at least, by whom, and when it was last checked."""
 
-    ai_model = models.OneToOneField(AIModel, on_delete=models.CASCADE, related_name="weights")
+    ai_model = models.OneToOneField(
+        AIModel, on_delete=models.CASCADE, related_name="weights", verbose_name="AI model"
+    )
     kept = models.CharField(max_length=200, help_text="What is kept, such as “the final weights”.")
     custodian = models.CharField(max_length=100, help_text="The organisation that keeps them.")
     kept_until = models.DateField(
@@ -60,8 +62,8 @@ class WeightsCustody(CatalogueRow):
     objects = WeightsCustodyQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "custody of weights"
-        verbose_name_plural = "custody of weights"
+        verbose_name = "record of kept weights"
+        verbose_name_plural = "records of kept weights"
         constraints = [
             models.CheckConstraint(
                 condition=Q(kept_until__isnull=False) | ~Q(kept_while=""),

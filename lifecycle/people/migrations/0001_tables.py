@@ -238,6 +238,7 @@ class Migration(migrations.Migration):
                         editable=False,
                         help_text="When its holder signed in with ORCID.",
                         null=True,
+                        verbose_name="ORCID iD verified at",
                     ),
                 ),
                 ("country", django_countries.fields.CountryField(blank=True, max_length=2)),

@@ -67,8 +67,14 @@ class FactorAdmin(DeleteOnlyAdmin):
 
 @admin.register(SocialAccount)
 class IdentityAdmin(DeleteOnlyAdmin):
-    list_display = ("user", "provider", "uid", column("last_login"))
-    fields = ("user", "provider", "uid", "date_joined", "last_login")
+    list_display = ("user", "provider", "account", column("last_login"))
+    fields = ("user", "provider", "account", "date_joined", "last_login")
+    readonly_fields = ("account",)
+
+    @admin.display(description="Account there", ordering="uid")
+    def account(self, identity: SocialAccount) -> str:
+        """What the provider calls it."""
+        return str(identity.uid)
 
     @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: Any) -> None:

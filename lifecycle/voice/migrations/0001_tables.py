@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="essay_series",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 ("slug", models.SlugField(unique=True)),
@@ -345,6 +346,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="interviews",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 ("number", models.PositiveSmallIntegerField()),
@@ -579,6 +581,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="preferences",
                         to="catalogue.aimodel",
+                        verbose_name="AI model",
                     ),
                 ),
                 (

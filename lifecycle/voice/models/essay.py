@@ -21,7 +21,9 @@ class EssaySeries(models.Model):
     One that is published elsewhere has that address, and no essays here.
     """
 
-    ai_model = models.ForeignKey(AIModel, on_delete=models.PROTECT, related_name="essay_series")
+    ai_model = models.ForeignKey(
+        AIModel, on_delete=models.PROTECT, related_name="essay_series", verbose_name="AI model"
+    )
     slug = models.SlugField(unique=True)
     title = models.CharField(max_length=100)
     disclaimer = models.TextField(help_text="Shown on each page: for whom the essays don't speak.")

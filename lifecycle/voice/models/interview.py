@@ -18,7 +18,9 @@ class Interview(models.Model):
     One that is only known from a public source has that source, and no sessions.
     """
 
-    ai_model = models.ForeignKey(AIModel, on_delete=models.PROTECT, related_name="interviews")
+    ai_model = models.ForeignKey(
+        AIModel, on_delete=models.PROTECT, related_name="interviews", verbose_name="AI model"
+    )
     number = models.PositiveSmallIntegerField()
     protocol_version = models.ForeignKey(
         ProtocolVersion,

@@ -26,7 +26,9 @@ class PreferenceQuerySet(models.QuerySet["Preference"]):
 class Preference(models.Model):
     """One wish, in our words, and its decision: act, decline, or defer until a day."""
 
-    ai_model = models.ForeignKey(AIModel, on_delete=models.PROTECT, related_name="preferences")
+    ai_model = models.ForeignKey(
+        AIModel, on_delete=models.PROTECT, related_name="preferences", verbose_name="AI model"
+    )
     interview = models.ForeignKey(
         Interview, on_delete=models.PROTECT, null=True, blank=True, related_name="preferences"
     )

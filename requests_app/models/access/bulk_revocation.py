@@ -25,7 +25,11 @@ class BulkRevocation(models.Model):
         MODEL = "model", "Model"
 
     public_id = models.CharField(
-        max_length=24, unique=True, default=partial(public_id, "end"), editable=False
+        max_length=24,
+        unique=True,
+        default=partial(public_id, "end"),
+        editable=False,
+        verbose_name="public ID",
     )
     kind = models.CharField(max_length=20, choices=Kind)
     name = models.CharField(max_length=300, help_text="The subject's name at the time.")

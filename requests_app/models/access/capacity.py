@@ -10,7 +10,9 @@ from requests_app.models.columns import LockedQuerySet
 class Capacity(models.Model):
     """How many grants a model can serve at once, and for how much a month; no row, no limit."""
 
-    ai_model = models.OneToOneField(AIModel, on_delete=models.PROTECT, related_name="capacity")
+    ai_model = models.OneToOneField(
+        AIModel, on_delete=models.PROTECT, related_name="capacity", verbose_name="AI model"
+    )
     places = models.PositiveIntegerField(
         null=True, blank=True, help_text="How many grants can be active at once."
     )

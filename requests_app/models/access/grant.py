@@ -91,7 +91,11 @@ class Grant(LimitColumns):
     """Access of one person to models, for which operations, and from when to when."""
 
     public_id = models.CharField(
-        max_length=24, unique=True, default=partial(public_id, "grant"), editable=False
+        max_length=24,
+        unique=True,
+        default=partial(public_id, "grant"),
+        editable=False,
+        verbose_name="public ID",
     )
     access_request = models.ForeignKey(
         AccessRequest, on_delete=models.PROTECT, related_name="grants"
@@ -243,7 +247,9 @@ class GrantedModel(models.Model):
     """A model under a grant, and the period for which the holder has it."""
 
     grant = models.ForeignKey(Grant, on_delete=models.CASCADE, related_name="granted_models")
-    ai_model = models.ForeignKey(AIModel, on_delete=models.PROTECT, related_name="+")
+    ai_model = models.ForeignKey(
+        AIModel, on_delete=models.PROTECT, related_name="+", verbose_name="AI model"
+    )
     holder = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     period = DateTimeRangeField()
     is_live = models.BooleanField(default=True)

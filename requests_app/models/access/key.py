@@ -29,7 +29,11 @@ class Key(models.Model):
     """One key; only what is needed to recognise it again is stored."""
 
     public_id = models.CharField(
-        max_length=24, unique=True, default=partial(public_id, "key"), editable=False
+        max_length=24,
+        unique=True,
+        default=partial(public_id, "key"),
+        editable=False,
+        verbose_name="public ID",
     )
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="keys")
     holder = models.ForeignKey(

@@ -38,7 +38,11 @@ class ServiceToken(models.Model):
     """A credential of a service, owned by a person; it always expires."""
 
     public_id = models.CharField(
-        max_length=24, unique=True, default=partial(public_id, "token"), editable=False
+        max_length=24,
+        unique=True,
+        default=partial(public_id, "token"),
+        editable=False,
+        verbose_name="public ID",
     )
     name = models.CharField(max_length=100)
     owner = models.ForeignKey(

@@ -56,11 +56,17 @@ class StandingRule(LimitColumns):
     """
 
     public_id = models.CharField(
-        max_length=24, unique=True, default=partial(public_id, "rule"), editable=False
+        max_length=24,
+        unique=True,
+        default=partial(public_id, "rule"),
+        editable=False,
+        verbose_name="public ID",
     )
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="standing_rules")
     name = models.CharField(max_length=100)
-    ai_models = models.ManyToManyField(AIModel, related_name="standing_rules")
+    ai_models = models.ManyToManyField(
+        AIModel, related_name="standing_rules", verbose_name="AI models"
+    )
     kind = models.CharField(max_length=10, choices=MembershipKind)
     group = models.ForeignKey(
         Group, on_delete=models.PROTECT, null=True, blank=True, related_name="standing_rules"

@@ -12,7 +12,9 @@ class Usage(models.Model):
     """Usage of one model by one key on one UTC day. `cost` is in millionths of a USD."""
 
     key = models.ForeignKey(Key, on_delete=models.PROTECT, related_name="usage")
-    ai_model = models.ForeignKey(AIModel, on_delete=models.PROTECT, related_name="+")
+    ai_model = models.ForeignKey(
+        AIModel, on_delete=models.PROTECT, related_name="+", verbose_name="AI model"
+    )
     day = models.DateField()
     requests = models.PositiveBigIntegerField(default=0)
     input_tokens = models.PositiveBigIntegerField(default=0)
@@ -59,7 +61,7 @@ class UsageBatch(models.Model):
     """A batch reported by a gateway; the same id again changes nothing."""
 
     sender = models.ForeignKey(ServiceToken, on_delete=models.PROTECT, related_name="batches")
-    batch_id = models.CharField(max_length=100)
+    batch_id = models.CharField(max_length=100, verbose_name="batch ID")
     received_at = models.DateTimeField()
     digest = models.BinaryField(max_length=32, help_text="SHA-256 of its content.")
     answer = models.JSONField(null=True, help_text="The response, repeated if it is sent again.")

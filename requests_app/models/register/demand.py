@@ -12,7 +12,9 @@ class Demand(models.Model):
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="demands"
     )
-    ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="demands")
+    ai_model = models.ForeignKey(
+        AIModel, on_delete=models.CASCADE, related_name="demands", verbose_name="AI model"
+    )
     stated_at = models.DateTimeField()
 
     class Meta:

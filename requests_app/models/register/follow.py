@@ -22,7 +22,11 @@ class Follow(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="follows"
     )
     ai_model = models.ForeignKey(
-        AIModel, on_delete=models.CASCADE, null=True, related_name="follows"
+        AIModel,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="follows",
+        verbose_name="AI model",
     )
     provider = models.ForeignKey(
         Provider, on_delete=models.CASCADE, null=True, related_name="follows"

@@ -25,9 +25,15 @@ class Proposal(models.Model):
     """
 
     public_id = models.CharField(
-        max_length=24, unique=True, default=partial(public_id, "chg"), editable=False
+        max_length=24,
+        unique=True,
+        default=partial(public_id, "chg"),
+        editable=False,
+        verbose_name="public ID",
     )
-    ai_model = models.ForeignKey(AIModel, on_delete=models.PROTECT, related_name="proposals")
+    ai_model = models.ForeignKey(
+        AIModel, on_delete=models.PROTECT, related_name="proposals", verbose_name="AI model"
+    )
     changes = models.JSONField(default=list, encoder=DjangoJSONEncoder)
     action = models.CharField(max_length=40, blank=True)
     arguments = models.JSONField(default=dict)

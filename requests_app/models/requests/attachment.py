@@ -34,6 +34,7 @@ class Attachment(models.Model):
         default=partial(public_id, "file"),
         editable=False,
         help_text="Also its name on disk.",
+        verbose_name="public ID",
     )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="attachments"

@@ -47,7 +47,11 @@ class Invitation(models.Model):
     """An address invited to a request. Its public id is in the email's link and is no secret."""
 
     public_id = models.CharField(
-        max_length=24, unique=True, default=partial(public_id, "inv"), editable=False
+        max_length=24,
+        unique=True,
+        default=partial(public_id, "inv"),
+        editable=False,
+        verbose_name="public ID",
     )
     access_request = models.ForeignKey(
         AccessRequest, on_delete=models.PROTECT, related_name="invitations"

@@ -54,7 +54,11 @@ class AccessRequest(models.Model):
     """A researcher's request for one or more models under one policy version."""
 
     public_id = models.CharField(
-        max_length=24, unique=True, default=partial(public_id, "req"), editable=False
+        max_length=24,
+        unique=True,
+        default=partial(public_id, "req"),
+        editable=False,
+        verbose_name="public ID",
     )
     requester = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="access_requests"
@@ -198,7 +202,9 @@ class RequestedModel(models.Model):
     access_request = models.ForeignKey(
         AccessRequest, on_delete=models.CASCADE, related_name="requested_models"
     )
-    ai_model = models.ForeignKey(AIModel, on_delete=models.PROTECT, related_name="+")
+    ai_model = models.ForeignKey(
+        AIModel, on_delete=models.PROTECT, related_name="+", verbose_name="AI model"
+    )
     requester = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )

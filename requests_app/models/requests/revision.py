@@ -35,7 +35,7 @@ class Revision(models.Model):
     )
     number = models.PositiveSmallIntegerField(default=1)
     title = models.CharField(max_length=120, blank=True, help_text="What its requester calls it.")
-    ai_models = models.ManyToManyField(AIModel, related_name="+")
+    ai_models = models.ManyToManyField(AIModel, related_name="+", verbose_name="AI models")
     purpose = models.TextField(blank=True)
     expected_use = models.TextField(blank=True)
     inputs = models.TextField(blank=True, help_text="What will be sent to the models.")
@@ -59,11 +59,11 @@ class Revision(models.Model):
         help_text="Empty in a draft until it is chosen.",
     )
     organisation = models.CharField(max_length=200, blank=True)
-    organisation_id = models.CharField(max_length=100, blank=True)
+    organisation_id = models.CharField(max_length=100, blank=True, verbose_name="organisation ID")
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166 code.")
     team = models.TextField(blank=True)
     scholar = models.CharField(max_length=200, blank=True)
-    orcid = models.CharField(max_length=200, blank=True)
+    orcid = models.CharField(max_length=200, blank=True, verbose_name="ORCID iD")
     github = models.CharField(max_length=200, blank=True)
     collaborators = models.ManyToManyField(
         settings.AUTH_USER_MODEL, related_name="collaborations", blank=True

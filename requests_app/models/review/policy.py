@@ -60,7 +60,9 @@ class Policy(models.Model):
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=100)
     owners = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="owned_policies")
-    ai_models = models.ManyToManyField(AIModel, through="PolicyModel", related_name="policies")
+    ai_models = models.ManyToManyField(
+        AIModel, through="PolicyModel", related_name="policies", verbose_name="AI models"
+    )
     head_sequence = models.PositiveIntegerField(default=0, editable=False)
     head_digest = models.BinaryField(max_length=32, default=bytes, editable=False)
 
@@ -83,7 +85,9 @@ class PolicyModel(models.Model):
     """A model under a policy; each model is under one at most."""
 
     policy = models.ForeignKey(Policy, on_delete=models.CASCADE)
-    ai_model = models.OneToOneField(AIModel, on_delete=models.PROTECT, related_name="policy_model")
+    ai_model = models.OneToOneField(
+        AIModel, on_delete=models.PROTECT, related_name="policy_model", verbose_name="AI model"
+    )
 
     def __str__(self) -> str:
         return f"{self.ai_model} under {self.policy}"

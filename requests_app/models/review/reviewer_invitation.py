@@ -33,7 +33,11 @@ class ReviewerInvitation(models.Model):
     """An address invited to review. Its public id is in the email's link and is no secret."""
 
     public_id = models.CharField(
-        max_length=24, unique=True, default=partial(public_id, "rinv"), editable=False
+        max_length=24,
+        unique=True,
+        default=partial(public_id, "rinv"),
+        editable=False,
+        verbose_name="public ID",
     )
     policy = models.ForeignKey(
         Policy, on_delete=models.PROTECT, related_name="reviewer_invitations"
