@@ -138,6 +138,25 @@ class KeyReused(Refusal):
     )
 
 
+class Stale(Refusal):
+    """The caller's If-Match is of an earlier version."""
+
+    slug = "stale"
+    status = 412
+    title = gettext_lazy("Changed in the meantime")
+    advice = gettext_lazy("Fetch it again, decide on what it is now, and send its new ETag.")
+
+
+class NeedsIfMatch(Refusal):
+    slug = "if-match-required"
+    status = 428
+    title = gettext_lazy("If-Match required")
+    advice = gettext_lazy(
+        "Send If-Match with the ETag of what you have read, so that you change nothing that you "
+        "haven't seen."
+    )
+
+
 class RateLimited(Refusal):
     """Too many in a short time; `wait` is in seconds."""
 
@@ -170,5 +189,7 @@ REFUSALS = (
     AnswerNotKept,
     Invalid,
     KeyReused,
+    Stale,
+    NeedsIfMatch,
     RateLimited,
 )

@@ -22,7 +22,7 @@ METHODS = ("POST", "PUT", "PATCH")
 KEY = re.compile(r"[\x21-\x7e]{16,255}")
 KEPT_HEADERS = ("Content-Type", "Location", "Cache-Control", "ETag")
 # Whoever is refused so may be let in by the same call later.
-NEVER_STORED = (401, 403, 408, 428, 429)
+NEVER_STORED = (401, 403, 408, 412, 428, 429)
 
 
 def call_of(request: Request) -> Call | None:

@@ -1,5 +1,6 @@
 """Views of grants and their keys: list, claim, end, shorten, revoke."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,16 +10,23 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from lifecycle.people.models import User
 from requests_app.actions.grants import grants
 from requests_app.actions.keys import key_revocation, keys
 from requests_app.api import querysets, request_bodies
 from requests_app.api.openapi import ACTING, ONE, READING, THROTTLED, listed, refused
 from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.access import ClaimedKeySerializer, GrantSerializer, KeySerializer
-from requests_app.api.views.base import BaseView
+from requests_app.api.views.tagged import TaggedView
 from requests_app.models import Grant, Key
 from requests_app.rules.waitlist import Waitlist
 from requests_app.states import GrantState, KeyState
+from requests_app.transitions.locks import lock_grant, lock_key
+from requests_app.transitions.people_locks import lock_person
+
+
+def groups_of(person: User) -> list[int]:
+    return sorted(person.groups.values_list("pk", flat=True))
 
 
 def new_key_response(claimed: keys.ClaimedKey) -> Response:
@@ -27,14 +35,26 @@ def new_key_response(claimed: keys.ClaimedKey) -> Response:
     return Response(data, status=201, headers={"Cache-Control": "no-store"})
 
 
-class BaseGrantView(BaseView[Grant]):
+class BaseGrantView(TaggedView[Grant]):
     """Grants that the person holds or shares, and those under policies that they own."""
 
+    changes = "grant"
     queryset = Grant.objects.none()
     serializer_class = GrantSerializer
 
     def get_queryset(self) -> QuerySet[Grant]:
         return querysets.grants_for(self.person)
+
+    def lock_row(self, row: Grant) -> None:
+        lock_person(self.person)
+        lock_grant(row.pk)
+
+    def tag_parts(self, rows: Sequence[Grant]) -> Sequence[Any]:
+        """Add the caller's groups, which decide whose keys they see, and positions in queues."""
+        waiting = [row for row in rows if row.state == GrantState.WAITING]
+        lines = Waitlist(timezone.now())
+        places = [lines.positions_of(grant) for grant in waiting]
+        return (*super().tag_parts(rows), groups_of(self.person), places)
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "lines": Waitlist(timezone.now())}
@@ -44,6 +64,9 @@ class GrantList(BaseGrantView):
     """Grants that you hold or share, and those under policies that you own."""
 
     query = QUERY
+    is_list = True
+    tagged_as = "grants"
+    changes = ""
 
     @extend_schema(
         operation_id="grants_list",
@@ -56,6 +79,8 @@ class GrantList(BaseGrantView):
 
 class GrantDetail(BaseGrantView):
     """Keys are identified by public ID and last four characters."""
+
+    tagged_as = "grant"
 
     @extend_schema(
         operation_id="grants_retrieve",
@@ -149,14 +174,19 @@ class Revoke(BaseGrantView):
         )
 
 
-class BaseKeyView(BaseView[Key]):
+class BaseKeyView(TaggedView[Key]):
     """Keys under grants that the person holds or whose policies they own."""
 
+    changes = "key"
     queryset = Key.objects.none()
     serializer_class = KeySerializer
 
     def get_queryset(self) -> QuerySet[Key]:
         return querysets.keys_for(self.person)
+
+    def lock_row(self, row: Key) -> None:
+        lock_person(self.person)
+        lock_key(row.pk)
 
 
 class RotateKey(KeyMakingMixin, BaseKeyView):

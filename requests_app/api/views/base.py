@@ -12,7 +12,7 @@ from django_stubs_ext import StrOrPromise
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.generics import GenericAPIView
-from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 
 from lifecycle.people.models import User
 from requests_app import throttling
-from requests_app.api import idempotency
+from requests_app.api import conditions, idempotency
 from requests_app.api.authentication import ServiceTokenAuthentication, SessionCookieAuthentication
 from requests_app.api.parsers import BodyParser
 from requests_app.api.problems import UnknownUrl
@@ -68,7 +68,21 @@ class StrictView(APIView):
 
     def respond(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
         """Call the view's method. Subclasses put the conventions of all calls around it."""
-        return handler(self.request, *self.args, **self.kwargs)
+        if self.request.method not in SAFE_METHODS:
+            return handler(self.request, *self.args, **self.kwargs)
+        tag = self.tag()
+        if tag and conditions.has_it(self.request, tag):
+            response = conditions.not_modified()
+            response.headers["ETag"] = tag
+        else:
+            found = self.rendered(handler(self.request, *self.args, **self.kwargs))
+            response = conditions.with_tag(self.request, found, tag)
+        conditions.let_caches_ask(self.request, response)
+        return response
+
+    def tag(self) -> str | None:
+        """Return the ETag if it can be told without the answer; else it is of the answer's body."""
+        return None
 
     def refuse(self, error: Exception) -> HttpResponse:
         return self.handle_exception(error)

@@ -17,21 +17,29 @@ from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.requests import RequestLineSerializer, RequestSerializer
 from requests_app.api.serializers.revisions import WrittenSerializer
 from requests_app.api.views.base import BaseView
+from requests_app.api.views.tagged import TaggedView
 from requests_app.models import AccessRequest
 from requests_app.rules import permissions
 from requests_app.states import RequestState
+from requests_app.transitions.people_locks import lock_person
 from requests_app.validation.request_input import RequestInput
 from requests_app.validation.submission import addresses_in
 
 
-class BaseRequestView(BaseView[AccessRequest]):
+class BaseRequestView(TaggedView[AccessRequest]):
     """Requests of the calling person."""
+
+    changes = "request"
 
     queryset = AccessRequest.objects.none()
     serializer_class = RequestSerializer
 
     def get_queryset(self) -> QuerySet[AccessRequest]:
         return querysets.requests_with_related(self.person)
+
+    def lock_row(self, row: AccessRequest) -> None:
+        lock_person(self.person)
+        actions.lock_both(row, None)
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "person": self.request.user}
@@ -56,6 +64,15 @@ class RequestList(BaseRequestView):
 
     throttle_scope = "submit"
     query = QUERY
+    is_list = True
+    tagged_as = "requests"
+    changes = ""
+
+    def get_queryset(self) -> QuerySet[AccessRequest]:
+        """Leave out what only describes one request, and records of access without a review."""
+        if self.request.method == "POST":  # the answer is the one that was made
+            return super().get_queryset()
+        return querysets.requests_of(self.person).filter(standing_rule=None)
 
     @extend_schema(
         operation_id="requests_list",
@@ -63,7 +80,7 @@ class RequestList(BaseRequestView):
         responses={**listed(RequestLineSerializer), **refused(*READING)},
     )
     def get(self, request: Request) -> Response:
-        rows = self.paginate_queryset(querysets.requests_of(self.person).filter(standing_rule=None))
+        rows = self.paginate_queryset(self.get_queryset()) or []
         return self.get_paginated_response(RequestLineSerializer(rows, many=True).data)
 
     @extend_schema(
@@ -82,6 +99,8 @@ class RequestList(BaseRequestView):
 
 class RequestDetail(BaseRequestView):
     """You can edit it until you send it for review."""
+
+    tagged_as = "request"
 
     @extend_schema(
         operation_id="requests_retrieve",

@@ -1,5 +1,6 @@
 """Views of the models: public and read-only."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,18 +12,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from lifecycle.catalogue import sources
-from lifecycle.catalogue.models import AIModel, Alias
-from requests_app.api import querysets
+from lifecycle.catalogue.models import AIModel, Alias, Source
+from requests_app.api import querysets, row_versions
 from requests_app.api.openapi import listed, refused
 from requests_app.api.pagination import QUERY, IdentifierPagination
 from requests_app.api.request_bodies import ModelFilterSerializer
 from requests_app.api.serializers.catalogue import ModelSerializer
 from requests_app.api.serializers.model_use import ModelUseSerializer
-from requests_app.api.views.base import BaseView
+from requests_app.api.views.tagged import TaggedView
 from requests_app.reports import use_today
 
+SOURCES = row_versions.paths_to(AIModel, Source, querysets.FACTS)
 
-class BaseModelView(BaseView[AIModel]):
+
+class BaseModelView(TaggedView[AIModel]):
     """The public catalogue."""
 
     queryset = AIModel.objects.none()
@@ -37,16 +40,24 @@ class BaseModelView(BaseView[AIModel]):
 
     def get_object(self) -> AIModel:
         """Return the model with this identifier, or else the one that it leads to as an alias."""
-        identifier = self.kwargs[self.lookup_field]
-        rows = self.get_queryset()
-        found = rows.filter(identifier=identifier).first()
-        if found is None:
-            targets = Alias.objects.targets(identifier, timezone.now().date())
-            if len(targets) != 1:
-                raise Http404
-            found = rows.get(pk=targets[0].pk)
+        found = self._named(self.get_queryset())
         sources.fetch(querysets.facts_of(found))
         return found
+
+    def _named(self, rows: QuerySet[AIModel]) -> AIModel:
+        identifier = self.kwargs[self.lookup_field]
+        if found := rows.filter(identifier=identifier).first():
+            return found
+        targets = Alias.objects.targets(identifier, timezone.now().date())
+        if len(targets) != 1:
+            raise Http404
+        return rows.get(pk=targets[0].pk)
+
+    def more_paths(self) -> Collection[str]:
+        return SOURCES
+
+    def rows_to_tag(self, rows: QuerySet[AIModel]) -> Sequence[AIModel]:
+        return super().rows_to_tag(rows) if self.is_list else [self._named(rows)]
 
     def paginate_queryset(self, queryset: Any) -> Any:
         page = super().paginate_queryset(queryset)
@@ -61,6 +72,8 @@ class ModelList(BaseModelView):
     """Ordered by identifier. No sign-in needed."""
 
     query = (*QUERY, *ModelFilterSerializer().fields)
+    is_list = True
+    tagged_as = "models"
 
     def get_queryset(self) -> QuerySet[AIModel]:
         given = {k: v for k, v in self.request.query_params.items() if k not in QUERY}
@@ -83,6 +96,8 @@ class ModelDetail(BaseModelView):
 
     An alias leads to its model, unless platforms use it for several.
     """
+
+    tagged_as = "model"
 
     @extend_schema(
         operation_id="models_retrieve",
