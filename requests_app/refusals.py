@@ -158,16 +158,16 @@ class NeedsIfMatch(Refusal):
 
 
 class RateLimited(Refusal):
-    """Too many in a short time; `wait` is in seconds."""
+    """Too many in a short time; `wait` is in seconds, `bucket` of `throttling`."""
 
     slug = "too-often"
     status = 429
     title = gettext_lazy("Too many attempts")
     advice = gettext_lazy("Wait for the number of seconds in Retry-After, then try again.")
 
-    def __init__(self, sentence: StrOrPromise, wait: int) -> None:
+    def __init__(self, sentence: StrOrPromise, wait: int, bucket: Any = None) -> None:
         super().__init__(sentence)
-        self.wait = wait
+        self.wait, self.bucket = wait, bucket
 
 
 class Unavailable(Refusal):

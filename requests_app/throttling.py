@@ -3,8 +3,9 @@
 While Valkey is away, each process of the site counts its own share.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 
 from allauth.account.adapter import get_adapter
@@ -26,13 +27,16 @@ MINUTE, HOUR = 60, 3600
 
 @dataclass(frozen=True)
 class RateLimit:
-    """A number per `seconds`, from the settings."""
+    """A number per `seconds`, from the settings; maybe also one for everybody at an address."""
 
     setting: str
     seconds: int
+    is_shared: bool = True
 
 
 RATE_LIMITS = {
+    "calls": RateLimit("API_CALLS_PER_MINUTE", MINUTE, is_shared=False),
+    "draft": RateLimit("DRAFTS_PER_HOUR", HOUR),
     "submit": RateLimit("SUBMISSIONS_PER_HOUR", HOUR),
     "invite": RateLimit("INVITATIONS_PER_HOUR", HOUR),
     "upload": RateLimit("UPLOADS_PER_HOUR", HOUR),
@@ -45,20 +49,84 @@ RATE_LIMITS = {
 }
 
 
+@dataclass(frozen=True)
+class Bucket:
+    """How much of a limit its caller has left, and the seconds until it is full again."""
+
+    what: str
+    limit: int
+    window: int
+    left: int
+    reset: int
+
+
+class Taken:
+    """What one call has counted, which is given back if it comes to nothing."""
+
+    def __init__(self, bucket: Bucket, counters: Iterable[str]) -> None:
+        self.bucket, self._counters = bucket, tuple(counters)
+
+    def give_back(self) -> None:
+        for counter in self._counters:
+            with suppress(ValueError):  # the cache was emptied in between
+                cache.decr(counter)
+        if self._counters:
+            left = min(self.bucket.left + 1, self.bucket.limit)
+            self.bucket = replace(self.bucket, left=left)
+        self._counters = ()
+
+
 def check(what: str, request: HttpRequest, person: User | None = None) -> None:
-    """Count one more. Raises RateLimited."""
-    pace = RATE_LIMITS[what]
+    """Count one more. Raises RateLimited; what is refused counts too."""
+    _take(what, request, f"person:{person.pk}" if person else "", keep_refused=True)
+
+
+def take(what: str, request: HttpRequest, caller: str = "") -> Taken:
+    """Count one more, to give back if it comes to nothing. Raises RateLimited.
+
+    `caller` is whose limit it is; without one, it is that of the address alone.
+    """
+    return _take(what, request, caller, keep_refused=False)
+
+
+def look(what: str, request: HttpRequest, caller: str = "") -> Bucket:
+    """Return what is left, and count nothing."""
+    pace, now = RATE_LIMITS[what], int(timezone.now().timestamp())
+    counters = _counters(what, request, caller, now)
+    counter, limit = list(counters.items())[-1]
+    return _bucket(what, limit, int(cache.get(counter) or 0), pace.seconds, now)
+
+
+def _take(what: str, request: HttpRequest, caller: str, *, keep_refused: bool) -> Taken:
+    pace, now = RATE_LIMITS[what], int(timezone.now().timestamp())
+    counters = _counters(what, request, caller, now)
+    # All are counted before any is judged.
+    counts = {counter: _count(counter, pace.seconds) for counter in counters}
+    *_rest, own = counters
+    bucket = _bucket(what, counters[own], counts[own], pace.seconds, now)
+    taken = Taken(bucket, counters)
+    if any(counts[counter] > limit for counter, limit in counters.items()):
+        if not keep_refused:
+            taken.give_back()
+        raise RateLimited(_sentence(bucket.reset), bucket.reset, replace(bucket, left=0))
+    return taken
+
+
+def _counters(what: str, request: HttpRequest, caller: str, now: int) -> dict[str, int]:
+    """Return the limit of each counter, the caller's own last.
+
+    People behind one address may share a higher limit.
+    """
+    pace, address = RATE_LIMITS[what], f"address:{_network(request)}"
     most = process_share(getattr(settings, pace.setting))
-    # The person is counted by account, so people behind one address may share a higher limit.
-    counters = {f"address:{_network(request)}": most * SHARED_NETWORK_FACTOR if person else most}
-    if person:
-        counters[f"person:{person.pk}"] = most
-    now = int(timezone.now().timestamp())
-    # All are counted before any is judged: refused tries count too.
-    taken = [_count(f"{what}:{who}:{now // pace.seconds}", pace.seconds) for who in counters]
-    if any(count > limit for count, limit in zip(taken, counters.values(), strict=True)):
-        wait = pace.seconds - now % pace.seconds
-        raise RateLimited(_sentence(wait), wait)
+    counters = {caller or address: most}
+    if caller and pace.is_shared:
+        counters = {address: most * SHARED_NETWORK_FACTOR, **counters}
+    return {f"{what}:{who}:{now // pace.seconds}": limit for who, limit in counters.items()}
+
+
+def _bucket(what: str, limit: int, count: int, seconds: int, now: int) -> Bucket:
+    return Bucket(what, limit, seconds, max(limit - count, 0), seconds - now % seconds)
 
 
 def _count(counter: str, seconds: int) -> int:

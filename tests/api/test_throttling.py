@@ -58,9 +58,8 @@ def test_files_that_are_refused_count_too(
 def test_claims_by_page_and_by_api_share_one_count(
     grant: Grant, alice: User, settings: Settings
 ) -> None:
-    settings.KEYS_PER_HOUR = 2
+    settings.KEYS_PER_HOUR = 1
     assert Browser(alice).post(f"/access/{grant}/claim/").status_code == 200
-    assert Api(alice).post(f"{API}/grants/{grant}/claim/", {}).status_code == 409
     refused = Api(alice).post(f"{API}/grants/{grant}/claim/", {})
     assert problem_of(refused, 429)["type"].endswith("/problems/#too-often")
     assert 0 < int(refused["Retry-After"]) <= 3600

@@ -15,13 +15,12 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from lifecycle.people.models import User
-from requests_app import throttling
 from requests_app.api import conditions, idempotency
 from requests_app.api.authentication import ServiceTokenAuthentication, SessionCookieAuthentication
+from requests_app.api.pace import Pace
 from requests_app.api.parsers import BodyParser
 from requests_app.api.problems import UnknownUrl
 from requests_app.api.request_bodies import RequestBody
@@ -37,32 +36,26 @@ UNKNOWN_PARAMETER = gettext_lazy("Unknown parameter.")
 SENT_TWICE = gettext_lazy("Send this parameter once.")
 
 
-class ActionThrottle(BaseThrottle):
-    """Count a POST to a view with a throttle_scope. Raises RateLimited."""
-
-    def allow_request(self, request: Request, view: Any) -> bool:
-        if view.throttle_scope and request.method == "POST":
-            person = request.user if isinstance(request.user, User) else None
-            throttling.check(view.throttle_scope, request._request, person)
-        return True
-
-
 class StrictView(APIView):
     """Refuses unknown methods and query parameters first."""
 
     query: Collection[str] = ()  # the allowed query parameters of a GET
+    is_paced = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Do as DRF does, with `respond` between the permissions and the view's own method."""
         self.args, self.kwargs = args, kwargs
         self.request = self.initialize_request(request, *args, **kwargs)
         self.headers = self.default_response_headers
+        self.pace = Pace(self.request)
         try:
             self.initial(self.request, *args, **kwargs)
             name = str(self.request.method).lower()
             response: Any = self.respond(getattr(self, name, self.http_method_not_allowed))
         except Exception as error:
             response = self.refuse(error)
+        if self.is_paced:
+            self.pace.add_to(response)
         self.response = self.finalize_response(self.request, response, *args, **kwargs)
         return self.response
 
@@ -103,6 +96,12 @@ class StrictView(APIView):
             raise ValidationError(wrong)
         super().initial(request, *args, **kwargs)
 
+    def check_permissions(self, request: Request) -> None:
+        """Count the call as soon as it is known whose it is."""
+        if self.is_paced:
+            self.pace.count_call()
+        super().check_permissions(request)
+
 
 def _wrong_query(
     sent: QueryDict, known: Collection[str]
@@ -128,8 +127,7 @@ class BaseView(StrictView, GenericAPIView[M]):
         HasSecondFactor,
     )
     parser_classes = (BodyParser,)
-    throttle_classes = (ActionThrottle,)
-    throttle_scope = ""  # one of `throttling.RATE_LIMITS`
+    throttle_scope = ""  # of a POST; one of `throttling.RATE_LIMITS`
     in_one_transaction = True  # the act and its stored answer
     answers_with_secret = False
     lookup_field = "public_id"
@@ -143,9 +141,21 @@ class BaseView(StrictView, GenericAPIView[M]):
     def respond(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
         call = idempotency.call_of(self.request)
         if call is None:
-            return super().respond(handler)
+            return self.paced(handler)
         return idempotency.respond_once(
-            call, self, lambda: self.rendered(super(BaseView, self).respond(handler)), self.refuse
+            call, self, lambda: self.rendered(self.paced(handler)), self.refuse
+        )
+
+    def paced(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
+        """Count the act unless it comes to nothing; a repeated answer isn't an act."""
+        for what in self.throttle_scopes():
+            self.pace.take(what)
+        return self.pace.only_if_it_succeeds(lambda: super(BaseView, self).respond(handler))
+
+    def throttle_scopes(self) -> Collection[str]:
+        """Return which limits this call counts against."""
+        return (
+            [self.throttle_scope] if self.throttle_scope and self.request.method == "POST" else []
         )
 
     def made(self, data: Any) -> str:
@@ -191,7 +201,7 @@ class BaseView(StrictView, GenericAPIView[M]):
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
 
-class NotFoundView(APIView):
+class NotFoundView(StrictView):
     """Any unknown URL, whatever the method."""
 
     schema = None

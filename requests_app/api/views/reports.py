@@ -63,6 +63,7 @@ class UsageReport(BaseView[UsageBatch]):
     """Returns how many entries were counted, unknown, or refused for an impossible day."""
 
     schema = None
+    is_paced = False  # a gateway that may not report would lose usage
     queryset = UsageBatch.objects.none()
     authentication_classes = (ServiceTokenAuthentication,)
     permission_classes = (IsAuthenticated, CanReportUsage)
