@@ -13,15 +13,22 @@ from rest_framework import serializers
 from requests_app.api.problems import MEDIA_TYPE
 
 STATUS_DESCRIPTIONS = {
+    304: "It is still what you have.",
     400: "A name, type or value is invalid. `errors` has the details.",
     401: "Not signed in, or the token is invalid. `WWW-Authenticate` says where to sign in.",
     403: "You can't do this, the token lacks a permission, or the CSRF token is missing.",
     404: "Not found, or you don't have access to it.",
-    409: "The resource has changed state, so this is no longer possible.",
+    405: "This URL doesn't have that method. `Allow` lists those it has.",
+    406: "There is no answer in a format that you accept.",
+    409: "The resource has changed state, or the first call with this key is still running.",
+    412: "It has changed since you read it.",
     413: "The body is too large.",
     415: "The body must be `application/json`.",
     422: "The content is not acceptable. `errors` explains each field.",
+    428: "Send `If-Match`.",
     429: "Too many requests from you or this address. `Retry-After` says when to try again.",
+    500: "Something went wrong on our side.",
+    503: "Temporarily unavailable. `Retry-After` says when to try again.",
 }
 
 
@@ -43,6 +50,9 @@ PROBLEM = inline_serializer(
         ),
         "needs": serializers.CharField(
             required=False, help_text="The permission that the service token lacks."
+        ),
+        "made": serializers.CharField(
+            required=False, help_text="The ID of what the first call with this key created."
         ),
     },
 )

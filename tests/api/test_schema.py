@@ -1,12 +1,14 @@
 """The API's description: every address is in it, and only the API's own."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.admindocs.views import simplify_regex
 
 from requests_app.api import urls
+from requests_app.api.views.schema import description
 from tests.support.api_client import API, Api
 
 VIEWS: list[tuple[str, Any]] = [
@@ -30,6 +32,42 @@ def test_schema_describes_every_address() -> None:
 def test_schema_leaves_out_only_itself_and_the_unknown() -> None:
     undescribed = {view.__name__ for _, view in VIEWS if not view.schema}
     assert undescribed == {"Schema", "NotFoundView"}
+
+
+def resolved(response: dict[str, Any]) -> dict[str, Any]:
+    name = response.get("$ref", "").rpartition("/")[2]
+    found: dict[str, Any] = description()["components"]["responses"][name] if name else response
+    return found
+
+
+def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    described = Api().get(f"{API}/schema/?format=json").json()
+    for path, verbs in described["paths"].items():
+        yield from ((path, verb, operation) for verb, operation in verbs.items())
+
+
+def test_every_operation_has_the_conventions_of_all() -> None:
+    for path, verb, operation in operations():
+        where, responses = f"{verb} {path}", operation["responses"]
+        assert {"400", "405", "406", "429", "503"} <= set(responses), where
+        assert ("304" in responses) == (verb == "get"), where
+        assert "{" not in path or "404" in responses, where
+        if verb != "get":
+            assert {"409", "413", "415", "422"} <= set(responses), where
+        for response in (resolved(each) for each in responses.values()):
+            assert {"X-Request-Id", "RateLimit", "RateLimit-Policy"} <= set(response["headers"])
+        named = (each.get("$ref", "") for each in operation["parameters"])
+        sent = {name.rpartition("/")[2] for name in named if name}
+        anonymous = "leaked-keys" in path
+        assert ("Idempotency-Key" in sent) == (verb != "get" and not anonymous), where
+        assert ("If-None-Match" in sent) == (verb == "get"), where
+        assert ("If-Match" in sent) == ("412" in responses), where
+
+
+def test_signing_in_is_described_where_it_is_needed() -> None:
+    for path, verb, operation in operations():
+        is_public = {} in operation.get("security", [{}])
+        assert ("401" in operation["responses"]) >= (not is_public), f"{verb} {path}"
 
 
 @pytest.mark.parametrize(("accept", "start"), [
