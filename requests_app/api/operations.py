@@ -13,6 +13,7 @@ from rest_framework.permissions import SAFE_METHODS, AllowAny
 
 from requests_app.api.openapi import STATUS_DESCRIPTIONS
 from requests_app.api.problems import MEDIA_TYPE
+from requests_app.api.views.base import DRY_RUN
 
 NEW_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}  # Python 3.13 has them
 PROBLEM_SCHEMA = "#/components/schemas/Problem"
@@ -26,6 +27,12 @@ IN_ANSWERS: dict[str, tuple[tuple[int, ...], str, dict[str, Any]]] = {
     "Retry-After": ((409, 429, 503), "The seconds to wait before you try again.", NUMBER),
     "WWW-Authenticate": ((401, 403), "How to sign in, or what the token lacks.", TEXT),
     "Location": ((201,), "The URL of what was created, if it has one.", TEXT),
+}
+DRY_RUN_PARAMETER = {
+    "in": "query",
+    "name": DRY_RUN,
+    "schema": {"type": "boolean", "default": False},
+    "description": "Answer as if it were done, with `Dry-Run: true`. Nothing is stored or sent.",
 }
 OF_READING = {"ETag": "The version of what is shown, for `If-None-Match` and `If-Match`."}
 OF_KEYS = {"Idempotency-Replayed": "`true` if this is the answer to an earlier call."}
@@ -47,7 +54,8 @@ def add_components(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         "parameters": {
             name: {"in": "header", "name": name, "description": text, "schema": TEXT}
             for name, text in SENT.items()
-        },
+        }
+        | {DRY_RUN: DRY_RUN_PARAMETER},
         "responses": {name_of(status): _refusal(status) for status in STATUS_DESCRIPTIONS},
     }
     return result
@@ -114,6 +122,7 @@ class Operation(AutoSchema):
             "Idempotency-Key": self._takes_keys,
             "If-None-Match": self._reads,
             "If-Match": self._compares,
+            DRY_RUN: not self._reads and DRY_RUN in getattr(self.view, "query_of_change", ()),
         }
         for name in (name for name, is_taken in names.items() if is_taken):
             yield {"$ref": f"#/components/parameters/{name}"}

@@ -37,6 +37,12 @@ class BodyParser(JSONParser):
             raise ParseError(_("Invalid JSON. Send JSON in UTF-8.")) from None
 
 
+class MergePatchParser(BodyParser):
+    """Parses a JSON Merge Patch (RFC 7396)."""
+
+    media_type = "application/merge-patch+json"
+
+
 def _once_each(members: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(members)
     if len(found) < len(members):

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.admindocs.views import simplify_regex
 
 from requests_app.api import urls
+from requests_app.api.views.base import DRY_RUN
 from requests_app.api.views.schema import description
 from tests.support.api_client import API, Api
 
@@ -46,6 +47,10 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield from ((path, verb, operation) for verb, operation in verbs.items())
 
 
+def _refs(operation: dict[str, Any]) -> set[str]:
+    return {each.get("$ref", "").rpartition("/")[2] for each in operation["parameters"]} - {""}
+
+
 def test_every_operation_has_the_conventions_of_all() -> None:
     for path, verb, operation in operations():
         where, responses = f"{verb} {path}", operation["responses"]
@@ -56,12 +61,13 @@ def test_every_operation_has_the_conventions_of_all() -> None:
             assert {"409", "413", "415", "422"} <= set(responses), where
         for response in (resolved(each) for each in responses.values()):
             assert {"X-Request-Id", "RateLimit", "RateLimit-Policy"} <= set(response["headers"])
-        named = (each.get("$ref", "") for each in operation["parameters"])
-        sent = {name.rpartition("/")[2] for name in named if name}
+        sent = _refs(operation)
         anonymous = "leaked-keys" in path
         assert ("Idempotency-Key" in sent) == (verb != "get" and not anonymous), where
         assert ("If-None-Match" in sent) == (verb == "get"), where
         assert ("If-Match" in sent) == ("412" in responses), where
+    dry = {path for path, verb, each in operations() if {DRY_RUN} == _refs(each) & {DRY_RUN}}
+    assert dry == {f"{API}/requests/", f"{API}/requests/{{id}}/submit/"}
 
 
 def test_signing_in_is_described_where_it_is_needed() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
+from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -32,6 +33,7 @@ from requests_app.transitions import audit_chain
 M = TypeVar("M", bound=Model)
 B = TypeVar("B", bound=RequestBody)
 
+DRY_RUN = "dry_run"
 UNKNOWN_PARAMETER = gettext_lazy("Unknown parameter.")
 SENT_TWICE = gettext_lazy("Send this parameter once.")
 
@@ -40,6 +42,7 @@ class StrictView(APIView):
     """Refuses unknown methods and query parameters first."""
 
     query: Collection[str] = ()  # the allowed query parameters of a GET
+    query_of_change: Collection[str] = ()  # and of other methods, such as DRY_RUN
     is_paced = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -47,7 +50,7 @@ class StrictView(APIView):
         self.args, self.kwargs = args, kwargs
         self.request = self.initialize_request(request, *args, **kwargs)
         self.headers = self.default_response_headers
-        self.pace = Pace(self.request)
+        self.pace, self.is_dry_run = Pace(self.request), False
         try:
             self.initial(self.request, *args, **kwargs)
             name = str(self.request.method).lower()
@@ -56,6 +59,8 @@ class StrictView(APIView):
             response = self.refuse(error)
         if self.is_paced:
             self.pace.add_to(response)
+        if self.is_dry_run:
+            response.headers["Dry-Run"] = "true"
         self.response = self.finalize_response(self.request, response, *args, **kwargs)
         return self.response
 
@@ -91,9 +96,10 @@ class StrictView(APIView):
         # Before authentication, so that the answer is 405 rather than 401 for everybody.
         if str(request.method) not in self.allowed_methods:
             raise MethodNotAllowed(str(request.method))
-        known = self.query if request.method in ("GET", "HEAD") else ()
+        known = self.query if request.method in ("GET", "HEAD") else self.query_of_change
         if wrong := dict(_wrong_query(request.query_params, known)):
             raise ValidationError(wrong)
+        self.is_dry_run = DRY_RUN in known and _is_true(request.query_params, DRY_RUN)
         super().initial(request, *args, **kwargs)
 
     def check_permissions(self, request: Request) -> None:
@@ -113,10 +119,17 @@ def _wrong_query(
             yield name, [SENT_TWICE]
 
 
+def _is_true(sent: QueryDict, name: str) -> bool:
+    value = sent.get(name, "false")
+    if value not in ("true", "false"):
+        raise ValidationError({name: [gettext("Send true or false.")]})
+    return bool(value == "true")
+
+
 class BaseView(StrictView, GenericAPIView[M]):
     """A view over the rows the person may see; all others are not found."""
 
-    http_method_names = ["get", "head", "post", "put"]
+    http_method_names = ["get", "head", "post", "put", "patch"]
     authentication_classes: Sequence[type[BaseAuthentication]] = (
         ServiceTokenAuthentication,
         SessionCookieAuthentication,
@@ -139,12 +152,23 @@ class BaseView(StrictView, GenericAPIView[M]):
             return super().dispatch(request, *args, **kwargs)
 
     def respond(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
+        if self.is_dry_run:
+            return self.undone(handler)
         call = idempotency.call_of(self.request)
         if call is None:
             return self.paced(handler)
         return idempotency.respond_once(
             call, self, lambda: self.rendered(self.paced(handler)), self.refuse
         )
+
+    def undone(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
+        """Answer as if it were done. Nothing is stored or sent, no key is used up, none counted."""
+        with transaction.atomic():
+            response = self.rendered(self.paced(handler))
+            transaction.set_rollback(True)
+        self.pace.give_back()
+        del response.headers["Location"]  # nothing is there
+        return response
 
     def paced(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
         """Count the act unless it comes to nothing; a repeated answer isn't an act."""
@@ -173,9 +197,9 @@ class BaseView(StrictView, GenericAPIView[M]):
         assert isinstance(self.request.user, User)  # IsAuthenticated comes first
         return self.request.user
 
-    def clean(self, body: type[B]) -> B:
-        """Return the validated body. Raises DRF's ValidationError."""
-        sent = body(data=self.request.data)
+    def clean(self, body: type[B], data: Any = None) -> B:
+        """Return the validated body, or that in `data`. Raises DRF's ValidationError."""
+        sent = body(data=self.request.data if data is None else data)
         sent.is_valid(raise_exception=True)
         return sent
 

@@ -1,22 +1,26 @@
 """Views of a person's requests: list, create, read, edit, submit, withdraw, appeal."""
 
+import json
 from collections.abc import Collection
 from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from requests_app.actions.requests import collaborator_emails
 from requests_app.actions.requests import requests as actions
-from requests_app.api import querysets, request_bodies
+from requests_app.api import querysets, read_shape, request_bodies
 from requests_app.api.openapi import ACTING, ONE, READING, THROTTLED, listed, refused
 from requests_app.api.pagination import QUERY
+from requests_app.api.parsers import MergePatchParser
 from requests_app.api.serializers.requests import RequestLineSerializer, RequestSerializer
 from requests_app.api.serializers.revisions import WrittenSerializer
-from requests_app.api.views.base import BaseView
+from requests_app.api.views.base import DRY_RUN, BaseView
 from requests_app.api.views.tagged import TaggedView
 from requests_app.models import AccessRequest
 from requests_app.rules import permissions
@@ -24,6 +28,8 @@ from requests_app.states import RequestState
 from requests_app.transitions.people_locks import lock_person
 from requests_app.validation.request_input import RequestInput
 from requests_app.validation.submission import addresses_in
+
+WRITABLE = frozenset(request_bodies.RequestTextSerializer().fields) - {"attests"}
 
 
 class BaseRequestView(TaggedView[AccessRequest]):
@@ -66,6 +72,7 @@ class RequestList(BaseRequestView):
     is_list = True
     tagged_as = "requests"
     changes = ""
+    query_of_change = (DRY_RUN,)
 
     def throttle_scopes(self) -> Collection[str]:
         if self.request.method != "POST":
@@ -122,11 +129,38 @@ class RequestDetail(BaseRequestView):
         responses={200: RequestSerializer, **refused(*THROTTLED)},
     )
     def put(self, request: Request, id: str) -> Response:
+        """A text, or what a GET gave."""
+        access_request, sent = self.get_object(), self.request.data
+        if read_shape.is_read_shape(sent):
+            sent = read_shape.written(sent, self.shown(access_request), WRITABLE)
+        return self.replaced(access_request, sent)
+
+    @extend_schema(
+        operation_id="requests_patch",
+        summary="Change members of the draft, as a GET shows it",
+        request={MergePatchParser.media_type: OpenApiTypes.OBJECT},
+        responses={200: RequestSerializer, **refused(*THROTTLED)},
+    )
+    def patch(self, request: Request, id: str) -> Response:
         access_request = self.get_object()
-        sent = self.clean(request_bodies.RequestTextSerializer)
+        shown = self.shown(access_request)
+        sent = read_shape.merged(shown, self.request.data)
+        return self.replaced(access_request, read_shape.written(sent, shown, WRITABLE))
+
+    def replaced(self, access_request: AccessRequest, body: Any) -> Response:
+        sent = self.clean(request_bodies.RequestTextSerializer, body)
         self.throttle_invitations(sent.asked(), access_request)
         collaborator_emails.save(sent.asked(), by=self.person, access_request=access_request)
         return self.answer()
+
+    def shown(self, access_request: AccessRequest) -> Any:
+        """Return what a GET shows, as a program reads it."""
+        return json.loads(JSONRenderer().render(self.get_serializer(access_request).data))
+
+    def get_parsers(self) -> list[Any]:
+        """Take a PATCH as a merge patch only: others would mean something else."""
+        is_patch = getattr(self.request, "method", "") == "PATCH"  # no request in the description
+        return [MergePatchParser()] if is_patch else super().get_parsers()
 
 
 class Write(BaseView[Any]):  # a request, shown as its text
@@ -167,6 +201,8 @@ class Write(BaseView[Any]):  # a request, shown as its text
 
 class Submit(BaseRequestView):
     """Its models, dates and reviewers are checked again."""
+
+    query_of_change = (DRY_RUN,)
 
     throttle_scope = "submit"
 
