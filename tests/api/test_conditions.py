@@ -13,7 +13,8 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel, Retirement
 from lifecycle.people.models import User
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.api import conditions, row_versions, urls
+from requests_app.api import urls
+from requests_app.api.conventions import conditions, row_versions
 from requests_app.api.views.requests import Withdraw
 from requests_app.api.views.tagged import TaggedView
 from requests_app.models import AccessRequest, Collaborator, Grant

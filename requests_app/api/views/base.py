@@ -19,9 +19,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from lifecycle.people.models import User
-from requests_app.api import conditions, idempotency
 from requests_app.api.authentication import ServiceTokenAuthentication, SessionCookieAuthentication
-from requests_app.api.pace import Pace
+from requests_app.api.conventions import conditions, idempotency
+from requests_app.api.conventions.pace import Pace
 from requests_app.api.parsers import BodyParser
 from requests_app.api.problems import UnknownUrl
 from requests_app.api.request_bodies import RequestBody

@@ -14,7 +14,8 @@ from rest_framework.response import Response
 
 from requests_app.actions.requests import collaborator_emails
 from requests_app.actions.requests import requests as actions
-from requests_app.api import querysets, read_shape, request_bodies
+from requests_app.api import querysets, request_bodies
+from requests_app.api.conventions import read_shape
 from requests_app.api.openapi import ACTING, ONE, READING, THROTTLED, listed, refused
 from requests_app.api.pagination import QUERY
 from requests_app.api.parsers import MergePatchParser

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework.permissions import SAFE_METHODS
 
-from requests_app.api import conditions, row_versions
+from requests_app.api.conventions import conditions, row_versions
 from requests_app.api.views.base import BaseView
 
 M = TypeVar("M", bound=Model)

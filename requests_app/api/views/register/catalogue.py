@@ -13,7 +13,8 @@ from rest_framework.response import Response
 
 from lifecycle.catalogue import sources
 from lifecycle.catalogue.models import AIModel, Alias, Source
-from requests_app.api import querysets, row_versions
+from requests_app.api import querysets
+from requests_app.api.conventions import row_versions
 from requests_app.api.openapi import listed, refused
 from requests_app.api.pagination import QUERY, IdentifierPagination
 from requests_app.api.request_bodies import ModelFilterSerializer
