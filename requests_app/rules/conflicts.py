@@ -1,6 +1,6 @@
 """Conflicts of interest: who may not decide on a request, and the sentences that say why.
 
-The inbox applies the same rules in SQL (`admin/review/inbox.py`), and a trigger refuses such votes.
+The inbox applies the same rules in SQL (`rules/desk/inbox.py`), and a trigger refuses such votes.
 """
 
 from abc import ABC, abstractmethod

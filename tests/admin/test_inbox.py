@@ -14,7 +14,6 @@ from lifecycle.people.models import Affiliation, Institution, User
 from requests_app.actions import policies
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
-from requests_app.admin.review.inbox import waiting_for
 from requests_app.models import (
     AccessRequest,
     Colleague,
@@ -26,6 +25,7 @@ from requests_app.models import (
     Stage,
     Vote,
 )
+from requests_app.rules.desk.inbox import waiting_for
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.validation.policy_version import version_input_of
 from tests.conftest import ask_for, person, today

@@ -14,8 +14,8 @@ from lifecycle.people.models import Institution, User
 from requests_app.actions import policies
 from requests_app.actions.requests import requests
 from requests_app.actions.review import delegations, votes
-from requests_app.admin.review.page import ReviewPage
 from requests_app.models import AccessRequest, Policy, Scope, Stage
+from requests_app.reports.review.page import ReviewPage
 from tests.conftest import ask_for, person
 from tests.support.desk_client import member, page_of, publish, seen, signed_in
 

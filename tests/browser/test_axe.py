@@ -19,9 +19,9 @@ from requests_app.actions.requests import requests
 from requests_app.actions.review import comments, reviewer_invitations, saved_reasons
 from requests_app.actions.standing import access, lists
 from requests_app.actions.standing import rules as standing_rules
-from requests_app.admin.review.comments import MAX_UNFOLDED
 from requests_app.models import AccessRequest, Grant, Policy, StandingRule
 from requests_app.models.access.standing_input import StandingRuleInput
+from requests_app.reports.review.thread import MAX_UNFOLDED
 from tests.browser.conftest import DESK, HEIGHT, PHONE, Visit
 from tests.conftest import PASSWORD, ask_for
 from tests.support import shipped_file

@@ -15,7 +15,6 @@ from lifecycle.people import profiles
 from lifecycle.people.models import Affiliation, Institution, User
 from requests_app.actions.requests import affiliations, requests
 from requests_app.actions.review import stages, votes
-from requests_app.admin.review import inbox
 from requests_app.models import (
     AccessRequest,
     Event,
@@ -26,6 +25,7 @@ from requests_app.models import (
     Vote,
 )
 from requests_app.refusals import Invalid, NotAllowed
+from requests_app.rules.desk import inbox
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
 from requests_app.transitions import gateway_barrier

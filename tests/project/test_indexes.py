@@ -12,8 +12,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from lifecycle.people.models import Institution, User
-from requests_app.admin.review import dashboard, inbox
+from requests_app.admin.review import dashboard
 from requests_app.models import AccessRequest, Event
+from requests_app.rules.desk import inbox
 
 pytestmark = pytest.mark.django_db
 

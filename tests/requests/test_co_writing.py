@@ -14,9 +14,9 @@ from lifecycle.people.models import User
 from requests_app.actions.endings import account_deletion
 from requests_app.actions.requests import files, invitations, requests
 from requests_app.actions.review import votes
-from requests_app.admin.review import inbox
 from requests_app.models import AccessRequest, Event, Invitation, RequestedModel, Vote
 from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.rules.desk import inbox
 from requests_app.rules.roles import CO_WRITTEN
 from requests_app.transitions import audit_chain
 from requests_app.validation.request_input import fingerprint, input_of

@@ -11,11 +11,11 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.requests import requests
 from requests_app.actions.review import desk_members, reviewer_invitations, votes
-from requests_app.admin.review import inbox
-from requests_app.admin.review.reviewers import reviewer_statuses
 from requests_app.models import Event, Policy, Stage, Vote
 from requests_app.refusals import NotAllowed
+from requests_app.reports.review.reviewers import reviewer_statuses
 from requests_app.rules.conflicts import REFUSALS, ConflictKind
+from requests_app.rules.desk import inbox
 from requests_app.rules.desk.vote_visibility import VoteVisibility
 from requests_app.rules.eligibility import VotingPanel
 from tests.conftest import ask_for, confirmed, person

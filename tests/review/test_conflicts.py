@@ -14,9 +14,9 @@ from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.actions.requests import affiliations, requests
 from requests_app.actions.review import delegations, votes
-from requests_app.admin.review.reviewers import reviewer_statuses
 from requests_app.models import AccessRequest, Policy, Stage, Vote
 from requests_app.refusals import WrongState
+from requests_app.reports.review.reviewers import reviewer_statuses
 from requests_app.rules.conflicts import DESCRIPTIONS, REFUSALS, ConflictKind, RequestConflicts
 from requests_app.rules.desk.vote_visibility import VoteVisibility
 from requests_app.rules.eligibility import VotingPanel

@@ -14,8 +14,8 @@ from requests_app import tasks
 from requests_app.actions import policies
 from requests_app.actions.requests import requests
 from requests_app.actions.review import stages, votes
-from requests_app.admin.review import inbox
 from requests_app.models import Delegation, Notice, Policy, Stage
+from requests_app.rules.desk import inbox
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
 from tests.conftest import ask_for

@@ -12,9 +12,9 @@ from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.actions.requests import requests
 from requests_app.actions.review import delegations, stages, votes
-from requests_app.admin.review import inbox
 from requests_app.models import AccessRequest, Delegation, Stage
 from requests_app.refusals import Invalid, NotAllowed
+from requests_app.rules.desk import inbox
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
 from tests.conftest import ask_for, person

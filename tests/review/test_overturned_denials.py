@@ -9,9 +9,10 @@ from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
-from requests_app.admin.review import dashboard, page, requester_history
+from requests_app.admin.review import dashboard, requester_history
 from requests_app.models import AccessRequest, Policy
 from requests_app.refusals import Invalid
+from requests_app.reports.review import page
 from requests_app.validation import requested_models
 from requests_app.web.catalogue import statistics
 from tests.conftest import ask_for, today

@@ -14,9 +14,9 @@ from requests_app.actions import policies
 from requests_app.actions.endings import account_deletion
 from requests_app.actions.requests import requests
 from requests_app.actions.review import delegations, reassignments, votes
-from requests_app.admin.review import inbox
 from requests_app.models import Delegation, Event, Stage
 from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.rules.desk import inbox
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
 from tests.conftest import ask_for

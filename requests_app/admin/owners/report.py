@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from lifecycle.text import csv_files
 from requests_app.actions.review import read_log
-from requests_app.admin import looks
 from requests_app.admin.base import ReadOnlyAdmin, person
 from requests_app.models import Policy
 from requests_app.reports.policy_report import (
@@ -22,6 +21,7 @@ from requests_app.reports.policy_report import (
     use,
 )
 from requests_app.reports.policy_report.use import PolicyUse
+from requests_app.reports.review import looks
 from requests_app.reports.svg_charts import Chart, bars, columns
 from requests_app.states import UNDECIDED
 

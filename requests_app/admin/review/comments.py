@@ -1,22 +1,13 @@
-"""The thread of comments on the review page, and the form that adds to it."""
+"""The form that adds to the comments on the review page."""
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from typing import NamedTuple, Self
+from typing import Self
 
 from django import forms
 from django.http import QueryDict
 
-from lifecycle.people.models import User
 from lifecycle.text.form_fields import ProseField
 from requests_app.admin.base import ActionForm
-from requests_app.models import Event
-from requests_app.rules.desk.comment_events import KINDS, SHARED
-from requests_app.rules.desk.vote_visibility import VoteVisibility
 from requests_app.rules.permissions import MAX_REASON_LENGTH
-
-MAX_UNFOLDED = 20
-
 
 FORM_ID = "review-form"  # of the whole page: sending a comment or a decision loses neither text
 
@@ -54,21 +45,3 @@ class CommentForm(ActionForm):
         fields = cls.base_fields.items()
         read = {name: field.widget.value_from_datadict(typed, {}, name) for name, field in fields}
         return cls(initial=read)
-
-
-class CommentLine(NamedTuple):
-    """One comment of the thread; `step` is empty if none was open."""
-
-    at: datetime
-    by: User | None
-    text: str
-    step: str
-    is_shared: bool
-
-
-def thread(events: Iterable[Event], vote_visibility: VoteVisibility) -> Iterator[CommentLine]:
-    """Yield the comments that this reader may see, in order."""
-    for event in events:
-        if event.kind in KINDS and not vote_visibility.hides_event(event):
-            text, step = event.details["text"], event.details.get("step", "")
-            yield CommentLine(event.at, event.actor, text, step, event.kind == SHARED)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 
 from lifecycle.text.durations import format_duration
 from requests_app.admin.review.decision_form import DecisionForm
-from requests_app.admin.review.page import ReviewPage
-from requests_app.admin.review.timeline import reductions
 from requests_app.models import DenialReason, Scope, Stage, Vote
+from requests_app.reports.review.page import ReviewPage
+from requests_app.reports.review.timeline import reductions
 from requests_app.rules import conditions
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import StageState

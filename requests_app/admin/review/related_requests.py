@@ -16,8 +16,8 @@ from django.db.models.functions import Cast, Replace
 from django.urls import reverse
 
 from lifecycle.people.models import Institution
-from requests_app.admin.review.page import ReviewPage
 from requests_app.models import AccessRequest, Revision
+from requests_app.reports.review.page import ReviewPage
 from requests_app.wording import titles
 
 MAX_SHOWN = 10

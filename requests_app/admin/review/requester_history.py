@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db.models import Count
 
-from requests_app.admin.review.page import ReviewPage
 from requests_app.models import AccessRequest, Grant
+from requests_app.reports.review.page import ReviewPage
 from requests_app.states import GrantState, RequestState
 
 

@@ -17,15 +17,16 @@ from requests_app.admin.base import person
 from requests_app.admin.owners.reassignment_form import ReassignmentForm
 from requests_app.admin.personal import saved_reasons
 from requests_app.admin.personal.delegations import DelegationForm
-from requests_app.admin.review import consequences, dashboard, decision_form, inbox
+from requests_app.admin.review import consequences, dashboard, decision_form
 from requests_app.admin.review.attachments import AttachmentPages
 from requests_app.admin.review.comments import CommentForm
 from requests_app.admin.review.decision_form import DecisionForm
-from requests_app.admin.review.page import RELATED, ReviewPage
 from requests_app.admin.review.related_requests import related
 from requests_app.admin.review.requester_history import history
 from requests_app.models import AccessRequest, Stage
 from requests_app.refusals import Invalid, Refusal
+from requests_app.reports.review.page import RELATED, ReviewPage
+from requests_app.rules.desk import inbox
 from requests_app.rules.desk.comments import was_just_written
 from requests_app.rules.roles import is_reviewer
 from requests_app.states import StageState

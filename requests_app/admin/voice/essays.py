@@ -18,13 +18,13 @@ from lifecycle.voice.models import Essay
 from requests_app.actions.review import read_log
 from requests_app.actions.review.ballots import REASON_REQUIRED
 from requests_app.actions.voice import essay_votes
-from requests_app.admin import looks
 from requests_app.admin.base import RowPageAdmin, person
 from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.voice.base import RecordForm
 from requests_app.admin.voice.essay_visibility import essays_visible_to
 from requests_app.models import Stage, Vote
 from requests_app.refusals import WrongState
+from requests_app.reports.review import looks
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import MAX_REASON_LENGTH, why_not
 from requests_app.rules.quorum import denials_to_fail

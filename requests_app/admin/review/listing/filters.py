@@ -11,8 +11,8 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from requests_app.admin.base import person
 from requests_app.admin.filters import OfferedValuesFilter
-from requests_app.admin.review.inbox import waiting_for
 from requests_app.models import RequestedModel, Stage
+from requests_app.rules.desk.inbox import waiting_for
 from requests_app.rules.desk.visibility import policies_of
 from requests_app.states import RequestState
 

@@ -16,7 +16,6 @@ from requests_app.admin import desk_access, search
 from requests_app.admin.base import ReadOnlyAdmin, person
 from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.filters import PolicyFilter
-from requests_app.admin.review import inbox
 from requests_app.admin.review.listing.changelist import RequestList
 from requests_app.admin.review.listing.filters import (
     DeadlineFilter,
@@ -25,6 +24,7 @@ from requests_app.admin.review.listing.filters import (
     WaitingFilter,
 )
 from requests_app.models import AccessRequest
+from requests_app.rules.desk import inbox
 from requests_app.rules.desk.visibility import requests_visible_to
 from requests_app.wording import titles
 

@@ -8,11 +8,6 @@ from typing import Any
 from django.db.models import Prefetch, Q
 
 from lifecycle.people.models import User
-from requests_app.admin import looks
-from requests_app.admin.review import comments, inbox, timeline
-from requests_app.admin.review.comments import CommentLine
-from requests_app.admin.review.reviewers import PAST_TENSE, ReviewerStatus, reviewer_statuses
-from requests_app.admin.review.sent_request import SentRequest
 from requests_app.models import (
     AccessRequest,
     Event,
@@ -21,7 +16,12 @@ from requests_app.models import (
     Vote,
 )
 from requests_app.reports import usage
+from requests_app.reports.review import looks, thread, timeline
+from requests_app.reports.review.reviewers import PAST_TENSE, ReviewerStatus, reviewer_statuses
+from requests_app.reports.review.sent_request import SentRequest
+from requests_app.reports.review.thread import CommentLine
 from requests_app.reports.usage import GrantUsage
+from requests_app.rules.desk import inbox
 from requests_app.rules.desk.visibility import groups_of, requests_visible_to
 from requests_app.rules.desk.vote_visibility import VoteVisibility, oversees, visibility_for
 from requests_app.rules.eligibility import VotingPanel
@@ -168,16 +168,16 @@ class ReviewPage(SentRequest):
 
     @cached_property
     def comments(self) -> list[CommentLine]:
-        return list(comments.thread(self.events, self.vote_visibility))
+        return list(thread.thread(self.events, self.vote_visibility))
 
     @property
     def earlier_comments(self) -> list[CommentLine]:
         """Those that the page folds away."""
-        return self.comments[: -comments.MAX_UNFOLDED]
+        return self.comments[: -thread.MAX_UNFOLDED]
 
     @property
     def newest_comments(self) -> list[CommentLine]:
-        return self.comments[-comments.MAX_UNFOLDED :]
+        return self.comments[-thread.MAX_UNFOLDED :]
 
     @cached_property
     def why_not_comment(self) -> str | None:

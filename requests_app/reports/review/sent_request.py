@@ -9,8 +9,6 @@ from django.db.models import Prefetch
 
 from lifecycle.catalogue.models import AIModel
 from requests_app.actions.requests import participating_reviewers
-from requests_app.admin.review import sent_facts
-from requests_app.admin.review.sent_facts import SentFact
 from requests_app.models import (
     AccessRequest,
     Grant,
@@ -22,6 +20,8 @@ from requests_app.models import (
 )
 from requests_app.models.requests.attestation import ATTESTATION_TEXTS
 from requests_app.models.review.question import applicable_questions, from_stored
+from requests_app.reports.review import sent_facts
+from requests_app.reports.review.sent_facts import SentFact
 from requests_app.rules.suspension import ended_suspended
 from requests_app.states import GrantState
 from requests_app.wording import limits, titles
