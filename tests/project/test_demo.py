@@ -69,7 +69,7 @@ class Demo:
 
     def hosts(self) -> set[str]:
         """The addresses on which its processes listen."""
-        ours = {os.readlink(fd) for pid in self.left_over() for fd in files_of(pid)}
+        ours = {name for pid in self.left_over() for name in files_of(pid)}
         lines = [line.split() for kind in ("tcp", "tcp6") for line in lines_of(kind)]
         listening = [
             line[1] for line in lines if line[3] == LISTENS and f"socket:[{line[9]}]" in ours
@@ -87,10 +87,12 @@ def lines_of(kind: str) -> list[str]:
     return Path(f"/proc/net/{kind}").read_text().splitlines()[1:]
 
 
-def files_of(pid: int) -> list[Path]:
-    with suppress(OSError):  # it ended
-        return [fd for fd in Path(f"/proc/{pid}/fd").iterdir() if fd.is_symlink()]
-    return []
+def files_of(pid: int) -> Iterator[str]:
+    """What is open there; a process may end, or close a file, while it is looked at."""
+    with suppress(OSError):
+        for fd in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                yield os.readlink(fd)
 
 
 def address_of(place: str) -> str:
