@@ -134,12 +134,12 @@ def ask(ada: Hands, opus: AIModel) -> None:
     assert gettext("You don't need to do anything now") in ada.page.inner_text("main")
 
 
-TICKED = ("track", "accepted_terms", "attests")
+TICKED = ("track", "operations", "accepted_terms", "attests")
 # Of the pages in their order; none on those for collaborators and for files.
 PARTS: list[dict[str, str]] = [
     {"track": "academic", "organisation": "Example University", "team": "Ada."},
     {"purpose": "Compare refusals."},
-    {"expected_cost": "40"},
+    {"operations": "messages", "expected_cost": "40"},
     {"inputs": "Published prompts.", "safety": "Little."},
     {},
     {},
