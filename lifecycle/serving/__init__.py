@@ -1,1 +1,1 @@
-"""Between the server and Django: bodies are read, bounded and rejected here."""
+"""Between the server and Django: bodies are read, bounded and rejected; long lists are freed."""

@@ -1,5 +1,6 @@
 """The catalogue by API: each hard case of the shipped file, with sources, and by alias."""
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +9,7 @@ import time_machine
 from django.test import Client
 
 from lifecycle.catalogue.loading import LoadReport
-from lifecycle.catalogue.models import AIModel
+from lifecycle.catalogue.models import AIModel, DateChange, Retirement
 from tests.web.test_queries import queries
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +142,25 @@ def test_api_asks_as_often_for_many_models_as_for_few(get: Get, client: Client) 
         other.aliases.create(identifier=f"alias-{number}", source=alias.source)
         other.retirements.create(platform="P", precision="none_yet", source=alias.source)
     assert queries(client, "/api/v1/models/") == few
+
+
+def rows_in_memory() -> int:
+    return sum(type(one) in (Retirement, DateChange) for one in gc.get_objects())
+
+
+@pytest.mark.parametrize("address", ["/api/v1/models/", "/models/"])
+def test_list_leaves_no_rows_to_the_garbage_collector(
+    shipped: LoadReport, client: Client, address: str
+) -> None:
+    assert client.get(address).status_code == 200
+    gc.collect()
+    before = rows_in_memory()
+    gc.disable()
+    try:
+        assert client.get(address).status_code == 200
+        assert rows_in_memory() == before
+    finally:
+        gc.enable()
 
 
 def test_identifier_may_contain_a_slash_or_any_letter(opus: AIModel, client: Client) -> None:

@@ -60,7 +60,7 @@ class RetirementSerializer(ReadOnlySerializer[Retirement]):
     notice_days = serializers.IntegerField(
         read_only=True, allow_null=True, help_text="From the announcement to the retirement."
     )
-    date_changes = DateChangeSerializer(many=True, read_only=True)
+    date_changes = DateChangeSerializer(source="date_changes_shown", many=True, read_only=True)
     announcement = _source()
     source = _source()
     retires_at_source = _source()
@@ -143,17 +143,17 @@ class ModelSerializer(ReadOnlySerializer[AIModel]):
         help_text="The policy for requesting it. Null if it can't be requested."
     )
     kind = ChoiceField(AIModel.Kind)
-    aliases = AliasSerializer(many=True, read_only=True)
-    feature_ends = FeatureEndSerializer(many=True, read_only=True)
+    aliases = AliasSerializer(source="aliases_shown", many=True, read_only=True)
+    feature_ends = FeatureEndSerializer(source="feature_ends_shown", many=True, read_only=True)
     provider_feature_ends = FeatureEndSerializer(
-        source="provider.feature_ends",
+        source="provider.feature_ends_shown",
         many=True,
         read_only=True,
         help_text="What ends for all models of the provider.",
     )
-    sdk_versions = SDKVersionSerializer(many=True, read_only=True)
+    sdk_versions = SDKVersionSerializer(source="sdk_versions_shown", many=True, read_only=True)
     retirements = RetirementSerializer(many=True, read_only=True)
-    replacements = ReplacementSerializer(many=True, read_only=True)
+    replacements = ReplacementSerializer(source="replacements_shown", many=True, read_only=True)
 
     class Meta:
         model = AIModel

@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from lifecycle.people.models import User
+from lifecycle.serving.release import release
 from requests_app.api.authentication import ServiceTokenAuthentication, SessionCookieAuthentication
 from requests_app.api.conventions import conditions, idempotency
 from requests_app.api.conventions.pace import Pace
@@ -221,8 +222,10 @@ class BaseView(StrictView, GenericAPIView[M]):
         return Response(self.get_serializer(row).data, **how)
 
     def page(self) -> Response:
-        rows = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+        rows = self.paginate_queryset(self.get_queryset()) or []
+        response = self.get_paginated_response(self.get_serializer(rows, many=True).data)
+        release(rows)
+        return response
 
 
 class NotFoundView(StrictView):

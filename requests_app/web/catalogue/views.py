@@ -17,6 +17,7 @@ from lifecycle.catalogue.models import AccessRoute, AIModel, Alias, Retirement, 
 from lifecycle.catalogue.partial_dates import first_day
 from lifecycle.people.models import User
 from lifecycle.serving.problem_types import PROBLEM_TYPES, ProblemType
+from lifecycle.serving.release import release
 from requests_app.gateway.http.problems import PROBLEMS
 from requests_app.models import AccessRequest, Grant
 from requests_app.refusals import REFUSALS, Refusal
@@ -84,7 +85,9 @@ def models(request: HttpRequest) -> HttpResponse:
     lines = [_model_row(ai_model, today, requestable_now) for ai_model in page]
     found = {"form": form, "page": page, "lines": lines, "total": AIModel.objects.count()}
     context = {**found, **links.of_everything()}
-    return render(request, "pages/models.html", context)
+    answer = render(request, "pages/models.html", context)
+    release(page)
+    return answer
 
 
 def _model_row(ai_model: AIModel, today: date, requestable_now: set[int]) -> dict[str, Any]:
