@@ -20,6 +20,7 @@ from lifecycle.catalogue.models import (
     WeightsCustody,
 )
 from requests_app.reports.promises import ledger as promises
+from requests_app.reports.promises import states as promise_states
 from requests_app.reports.promises import voice
 from requests_app.reports.promises.states import Computed, PromiseState
 from tests.conftest import person
@@ -354,6 +355,26 @@ def test_pages_take_the_same_queries_for_many(
         other = AIModel.objects.create(identifier=f"e{number}", name="E", provider=example.provider)
         one_of_each(other)
     assert [queries(client, address) for address in addresses] == before
+
+
+def test_short_notice_is_looked_up_for_broken_promises_alone(
+    example: AIModel, client: Client
+) -> None:
+    Provider.objects.update(notice_days=60)
+    promised(example, "notice")
+    kept = queries(client, "/promises/example-1/")
+    retire(example, BEFORE - timedelta(days=20))
+    assert queries(client, "/promises/example-1/") == kept + 2
+
+
+def test_many_promises_have_the_states_that_few_have(
+    example: AIModel, ledger: dict[str, Promise], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_of_each(example)
+    rows = list(promises.rows())
+    few = promises.states(rows, TODAY)
+    monkeypatch.setattr(promise_states, "MAX_LISTED", 0)
+    assert promises.states(rows, TODAY) == few
 
 
 def test_notice_that_a_provider_promises_is_in_the_ledger_without_being_typed_again(

@@ -15,6 +15,7 @@ from requests_app.reports.promises.states import (
     PromiseFacts,
     PromiseState,
     about_of,
+    models_of,
 )
 
 WITHDRAWAL, ROUTES, CUSTODY = (
@@ -29,7 +30,7 @@ WITHDRAWAL, ROUTES, CUSTODY = (
 
 def _access(promises: Sequence[PromiseFacts], today: date) -> dict[int, Computed]:
     """By the model's access routes, once it is retired."""
-    ids = {row.ai_model_id for row in promises if row.ai_model_id}
+    ids = models_of(promises)
     routes: dict[int, dict[str, str]] = defaultdict(dict)
     known = AccessRoute.objects.filter(ai_model__in=ids)
     for ai_model, kind, since in known.values_list("ai_model", "kind", "since"):
@@ -83,7 +84,7 @@ def _weights(promises: Sequence[PromiseFacts], today: date) -> dict[int, Compute
     """By the custody of the model's weights, or of all retired models of a provider."""
     kept: dict[About, list[Check]] = defaultdict(list)
     providers = {row.provider_id for row in promises}
-    about = Q(ai_model__in={row.ai_model_id for row in promises})
+    about = Q(ai_model__in=models_of(promises))
     custodies = WeightsCustody.objects.filter(about | Q(ai_model__provider__in=providers))
     columns = ("ai_model__identifier", "checked_on", "check_due_on", "expected_digest")
     for ai_model, provider, *check in custodies.values_list(

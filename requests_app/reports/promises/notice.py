@@ -1,7 +1,7 @@
 """What the scorecard says of promised notice: of one model's retirements, or of a provider's."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from requests_app.reports.promises.states import (
     PromiseFacts,
     PromiseState,
     about_of,
+    models_of,
 )
 
 NOTICE_GIVEN = "the notice of retirements"
@@ -24,19 +25,24 @@ Verdicts = Mapping[Verdict, list[Judged]]
 
 
 def states(promises: Sequence[PromiseFacts], today: date) -> dict[int, Computed]:
-    verdicts = _verdicts(promises)
+    verdicts = _verdicts(promises, map(about_of, promises))
     return {row.pk: _of_verdicts(verdicts[about_of(row)]) for row in promises}
 
 
-def _verdicts(promises: Sequence[PromiseFacts | Promise]) -> Mapping[About, Verdicts]:
+def _verdicts(
+    promises: Sequence[PromiseFacts | Promise], abouts: Iterable[About]
+) -> Mapping[About, Verdicts]:
+    """Judge the retirements that these promises are about; return those of `abouts`."""
+    wanted = set(abouts)
     found: dict[About, dict[Verdict, list[Judged]]] = defaultdict(lambda: defaultdict(list))
     rows = scorecard.retirements().filter(
-        Q(ai_model__in={row.ai_model_id for row in promises})
+        Q(ai_model__in=models_of(promises))
         | Q(ai_model__provider__in={row.provider_id for row in promises})
     )
     for row in scorecard.verdicts(rows):
-        found["model", row.ai_model][row.verdict].append(row)
-        found["provider", row.provider][row.verdict].append(row)
+        for about in (("model", row.ai_model), ("provider", row.provider)):
+            if about in wanted:
+                found[about][row.verdict].append(row)
     return found
 
 
@@ -77,8 +83,9 @@ def short_notices(
     of_notice = [row for row in promises if row.kind == Promise.Kind.NOTICE]
     if not of_notice:
         return {}
-    verdicts = _verdicts(of_notice)
-    own = verdicts["model", ai_model.pk] if ai_model else {}
+    page = ("model", ai_model.pk if ai_model else None)
+    verdicts = _verdicts(of_notice, [page, *map(about_of, of_notice)])
+    own = verdicts[page]
     own_kept = Verdict.KEPT in own and Verdict.SHORT not in own
     found: dict[int, ShortNotice] = {}
     for row in of_notice:

@@ -1,14 +1,17 @@
 """The states of a promise."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import TextChoices
+from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.models import Promise
 
 About = tuple[str, int | None]
+Models = set[int] | QuerySet[Promise, Any]
+MAX_LISTED = 100
 
 
 class PromiseState(TextChoices):
@@ -60,3 +63,16 @@ def about_of(promise: PromiseFacts | Promise) -> About:
     if promise.ai_model_id:
         return "model", promise.ai_model_id
     return "provider", promise.provider_id
+
+
+def models_of(promises: Iterable[PromiseFacts | Promise]) -> Models:
+    """Return the models that promises are about, for a filter; perhaps some more.
+
+    Many are named by a subquery: each of a thousand numbers in a query costs more than a row.
+    """
+    listed = list(promises)
+    ids = {row.ai_model_id for row in listed if row.ai_model_id}
+    if len(ids) <= MAX_LISTED:
+        return ids
+    kinds = {row.kind for row in listed}
+    return Promise.objects.filter(kind__in=kinds).order_by().values("ai_model")

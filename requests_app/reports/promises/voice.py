@@ -1,14 +1,20 @@
 """What interviews, preferences, reports and essays say of promises about them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, timedelta
 
 from lifecycle.catalogue.models import Promise
 from lifecycle.voice.models import EssaySeries, Interview, Preference
 from lifecycle.voice.schedule import WEEK, missed
 from lifecycle.voice.states import PreferenceState
-from requests_app.reports.promises.states import Computed, PromiseFacts, PromiseState
+from requests_app.reports.promises.states import (
+    Computed,
+    Models,
+    PromiseFacts,
+    PromiseState,
+    models_of,
+)
 
 KINDS = (
     Promise.Kind.INTERVIEW,
@@ -26,12 +32,11 @@ def states(promises: Sequence[PromiseFacts], today: date) -> Mapping[int, Comput
     In a fixed number of queries. Those left out are as somebody noted them: a promise about all
     models of a provider, and a series that is published elsewhere.
     """
-    about = {row.ai_model_id for row in promises if row.kind in OF_INTERVIEWS}
-    interviews = _first_interviews(about)
+    interviews = _first_interviews([row for row in promises if row.kind in OF_INTERVIEWS])
     by_model: dict[Promise.Kind, ByModel] = {Promise.Kind.INTERVIEW: _interviewed(interviews)}
     for kind, compute in COMPUTE.items():
-        models = {row.ai_model_id for row in promises if row.kind == kind and row.ai_model_id}
-        by_model[kind] = compute(models, today) if models else {}
+        about = [row for row in promises if row.kind == kind and row.ai_model_id]
+        by_model[kind] = compute(models_of(about), today) if about else {}
     found = {
         row.pk: _reported(row, interviews, today)
         if row.kind == Promise.Kind.REPORT
@@ -47,9 +52,9 @@ def states(promises: Sequence[PromiseFacts], today: date) -> Mapping[int, Comput
 OF_INTERVIEWS = (Promise.Kind.INTERVIEW, Promise.Kind.REPORT)
 
 
-def _first_interviews(models: set[int | None]) -> Mapping[int, Interview]:
-    """Return the first interview on record of each of these models."""
-    rows = Interview.objects.filter(ai_model__in=models - {None}) if models else ()
+def _first_interviews(promises: Sequence[PromiseFacts]) -> Mapping[int, Interview]:
+    """Return the first interview on record of each of the models."""
+    rows = Interview.objects.filter(ai_model__in=models_of(promises)) if promises else ()
     return {row.ai_model_id: row for row in sorted(rows, key=lambda row: -row.number)}
 
 
@@ -83,7 +88,7 @@ def _reported(
 # Preferences and essays -------------------------------------------------------------------------
 
 
-def _acted_on(models: Collection[int], today: date) -> ByModel:
+def _acted_on(models: Models, today: date) -> ByModel:
     """A promise to act is kept once everything that was accepted has been done."""
     accepted = (PreferenceState.ACCEPTED, PreferenceState.DONE)
     rows = Preference.objects.filter(ai_model__in=models, state__in=accepted)
@@ -97,7 +102,7 @@ def _acted_on(models: Collection[int], today: date) -> ByModel:
     }
 
 
-def _written(models: Collection[int], today: date) -> ByModel:
+def _written(models: Models, today: date) -> ByModel:
     """A run of essays is broken by a missed week, kept at its end, and stands until then."""
     rows = EssaySeries.objects.filter(ai_model__in=models, promised_weeks__isnull=False)
     found: dict[int, Computed] = {}
@@ -121,7 +126,7 @@ def _of_run(series: EssaySeries, today: date) -> Computed:
 
 
 WORST_FIRST = (PromiseState.BROKEN, PromiseState.STANDING, PromiseState.KEPT)
-COMPUTE: Mapping[Promise.Kind, Callable[[Collection[int], date], ByModel]] = {
+COMPUTE: Mapping[Promise.Kind, Callable[[Models, date], ByModel]] = {
     Promise.Kind.PREFERENCE: _acted_on,
     Promise.Kind.ESSAYS: _written,
 }

@@ -40,10 +40,14 @@ def lines(
     are_known = all(row.pk in known for row in shown)
     states = known if are_known else ledger.states(shown, today)
     failed = failed_checks(shown)
-    short = short_notices(shown, ai_model)
+    # Where notice was too short, the promise is broken; of the others no retirement has to be read.
+    broken = [row for row in shown if states[row.pk].state == PromiseState.BROKEN]
+    short = short_notices(broken, ai_model)
     return [
         {
             "promise": row,
+            # Not get_kind_display, which translates the names of all kinds to find one.
+            "kind": Promise.Kind(row.kind).label,
             "state": states[row.pk].state,
             "slug": SLUGS.get(states[row.pk].state, states[row.pk].state),
             "basis": states[row.pk].basis,
