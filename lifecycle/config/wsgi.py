@@ -5,9 +5,11 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 from django.utils.http import parse_header_parameters
+from django.utils.translation.trans_real import translation
 
 from lifecycle.config import env
 from lifecycle.serving.rejected_requests import UNREADABLE_TYPE
@@ -30,6 +32,11 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 
 env.tell_servers()
 get_resolver().url_patterns  # noqa: B018 - loads all views, which the first answer would wait for
+# English has a translation of some packages' texts, and falls back on an empty one for each of
+# them: a page asked all of these for hundreds of sentences.
+translation(settings.LANGUAGE_CODE)._fallback = None  # type: ignore[attr-defined]  # gettext's
 # Everything loaded so far stays; scanning it at each full collection made some answers slow.
 gc.collect()
 gc.freeze()
+# A long list has ten thousand objects at once, and Python's 700 would scan them again and again.
+gc.set_threshold(5_000)
