@@ -128,7 +128,7 @@ TEMPLATES = [
     }
 ]
 COUNTRIES_OVERRIDE = {"XK": "Kosovo"}  # ISO 3166 reserves this code for its users
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "lifecycle.config.form_renderer.FormRenderer"
 
 # Data -----------------------------------------------------------------------------------------
 
