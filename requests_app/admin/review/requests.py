@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -28,6 +27,7 @@ from requests_app.refusals import Invalid, Refusal
 from requests_app.reports.review.page import RELATED, ReviewPage
 from requests_app.rules.desk import inbox
 from requests_app.rules.desk.comments import was_just_written
+from requests_app.rules.desk.visibility import read_once
 from requests_app.rules.roles import is_reviewer
 from requests_app.states import StageState
 
@@ -60,9 +60,8 @@ class ReviewAdmin(AttachmentPages):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        # What they may see and what they may decide both depend on their groups. Not for a vote:
-        # it may wait for its locks, and they may have left a group by then.
-        prefetch_related_objects([person(request)], "groups")
+        # What they may see and what they may decide both depend on their groups.
+        read_once(person(request), timezone.now())
         page = self._page(request, object_id)
         form = DecisionForm(stage=page.stage) if page.stage else None
         return self._review(request, page, form)

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 
 from lifecycle.people.models import User
 from requests_app.models import Delegation, Policy, PolicyVersion, Stage, Vote
 from requests_app.rules.eligibility import COUNTED_CHOICES
+
+READ = "requests_visible"  # where a person keeps what was read
 
 
 def groups_of(person: User) -> list[int]:
@@ -47,8 +49,22 @@ def requests_visible_to(who: User, now: datetime) -> Q:
     """Select requests that reached a stage of the person's groups, or that they own.
 
     Stages of delegated seats count too. Versions are passed as a plain list, so that the database
-    reads only their requests.
+    reads only their requests. It is read once for somebody whom `read_once` was called for.
     """
+    known: Q | None = vars(who).get(READ)
+    return known or _requests_visible_to(who, now)
+
+
+def read_once(who: User, now: datetime) -> None:
+    """Read a person's groups and what they see once, for a page that asks again and again.
+
+    Not for an action: it may wait for its locks, and they may have left a group by then.
+    """
+    prefetch_related_objects([who], "groups")
+    vars(who)[READ] = _requests_visible_to(who, now)
+
+
+def _requests_visible_to(who: User, now: datetime) -> Q:
     groups, places = groups_of(who), delegated_seats(who, now)
     opened = Stage.objects.filter(access_request=OuterRef("pk"), opened_at__isnull=False)
     reviewed = reviewed_by_groups(groups)
