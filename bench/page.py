@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import register_page, targets
+from bench import page_tables, targets
 from bench.table import Rounds, chart, median_of, ratio, table
 from bench.targets import API_KEY, DJANGO, DJANGO_BARE, LIMITED, OK, SAME
 
@@ -80,7 +80,7 @@ def write(
         **options,
     )
     text += table(rounds, BASE) + "\n" + aims(rounds, number) + says(rounds, pieces)
-    page.write_text(text + register_page.kept(page))
+    page.write_text(text + page_tables.kept(page))
     page.with_suffix(".svg").write_text(chart(rounds, BASE))
     return text
 

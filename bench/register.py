@@ -6,13 +6,6 @@ docs/performance.md, and says there which goals are missed.
 """
 
 import argparse
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
-from importlib import import_module
-from pathlib import Path
-from typing import Any
 
 from bench.environment import prepare
 
@@ -20,51 +13,28 @@ prepare()
 
 import django  # noqa: E402 - after the environment
 
-from bench import register_page  # noqa: E402
-from bench.timing import Ask, Calls, PageTimes, calls  # noqa: E402
-from lifecycle.config import env  # noqa: E402
+from bench import asking, page_tables, register_page  # noqa: E402
+from bench.asking import GERMAN  # noqa: E402
 
-MAX_MILLISECONDS = 100
 LATE = 40  # a page of lists that go on for about as many; fewer models give their last one
-GERMAN = ", in German"  # ends the names of pages that a browser asks for in that language
 FEW = 200  # models of the first count of queries
 
 
 def main() -> None:
-    options = arguments()
+    options = asking.arguments("bench.register")
     django.setup()
     from bench.register_data import MODELS
 
-    fill(0, FEW)
-    collect_files()
-    wanted = asks(a_browser(), addresses(options.only))
-    few = {name: queries(ask) for name, ask in wanted.items()}
-    fill(FEW, MODELS)
+    asking.fill("bench.register_fill", 0, FEW)
+    known = addresses(options.only)
+    wanted = asking.asks({name: ("alice", address) for name, address in known.items()})
+    few = {name: asking.queries(ask) for name, ask in wanted.items()}
+    asking.fill("bench.register_fill", FEW, MODELS)
     check_counts()
-    pages = list(measured(wanted, few, options))
-    print(register_page.table(pages))
+    pages = list(asking.measured(wanted, few, options))
+    print(page_tables.table(pages))
     if not options.only:
         register_page.write(options.page, pages, facts(options))
-
-
-def fill(first: int, last: int) -> None:
-    command = (sys.executable, "-m", "bench.register_fill", str(first), str(last))
-    subprocess.run(command, check=True, cwd=env.ROOT)
-
-
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench.register")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--times", type=int, default=40, help="calls of each page in a round")
-    parser.add_argument("--only", default="", help="pages with this in their name; writes nothing")
-    parser.add_argument("--page", type=Path, default=register_page.PAGE, help="what to write")
-    return parser.parse_args()
-
-
-def collect_files() -> None:
-    from django.core.management import call_command
-
-    call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def check_counts() -> None:
@@ -88,7 +58,7 @@ def facts(options: argparse.Namespace) -> dict[str, int]:
         "few": FEW,
         "times": options.times,
         "rounds": options.rounds,
-        "most": MAX_MILLISECONDS,
+        "most": asking.MAX_MILLISECONDS,
     }
 
 
@@ -172,70 +142,6 @@ def api_of(model: str) -> dict[str, str]:
         "deployment report": f"models/{model}/deployment-report/",
     }
     return {f"API: {name}": f"/api/v1/{path}" for name, path in calls.items()}
-
-
-# Measuring --------------------------------------------------------------------------------------
-
-
-def a_browser() -> Any:
-    import_module("lifecycle.config.wsgi")  # a process as it serves
-    from django.conf import settings
-    from django.test import Client
-
-    from lifecycle.people.models import User
-
-    how: dict[str, Any] = {"SERVER_NAME": settings.ALLOWED_HOSTS[0]}
-    how["HTTP_X_FORWARDED_PROTO"] = "https"
-    browser = Client(**how)
-    browser.force_login(User.objects.get(email="alice@example.org"))
-    return browser
-
-
-def asks(browser: Any, addresses: Mapping[str, str]) -> dict[str, Ask]:
-    """How each page is asked for; those in German are checked to be."""
-    german = {"headers": {"Accept-Language": "de"}}
-    wanted: dict[str, Ask] = {
-        name: partial(browser.get, address, **(german if name.endswith(GERMAN) else {}))
-        for name, address in addresses.items()
-    }
-    for name in filter(lambda one: one.endswith(GERMAN), wanted):
-        assert b'<html lang="de' in wanted[name]().content, name
-    return wanted
-
-
-def queries(ask: Ask) -> int:
-    """With nothing cached."""
-    from django.core.cache import cache
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    ask()  # the session, and what a process reads once
-    cache.clear()
-    with CaptureQueriesContext(connection) as seen:
-        answer = ask()
-    assert answer.status_code == 200, (ask, answer.status_code)
-    return len(seen)
-
-
-def measured(
-    wanted: Mapping[str, Ask], few: Mapping[str, int], options: argparse.Namespace
-) -> Iterator[PageTimes]:
-    """In rounds, one page after the other; of each page the quietest round counts."""
-    from django.core.cache import cache
-
-    warm: dict[str, list[Calls]] = {name: [] for name in wanted}
-    cold: dict[str, list[Calls]] = {name: [] for name in wanted}
-    for _ in range(options.rounds):
-        for name, ask in wanted.items():
-            warm[name].append(calls(ask, options.times))
-            cold[name].append(calls(ask, options.times, before=cache.clear))
-    for name, ask in wanted.items():
-        size, many = len(ask().content), queries(ask)
-        yield PageTimes(name, quietest(warm[name]), quietest(cold[name]), size, many, few[name])
-
-
-def quietest(rounds: Sequence[Calls]) -> Calls:
-    return min(rounds, key=lambda one: sum(one.wall))
 
 
 if __name__ == "__main__":
