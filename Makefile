@@ -29,7 +29,7 @@ test: $(INSTALLED) ## run the tests (ARGS="-k name" for some of them; DJANGO=6.1
 soak: $(INSTALLED) ## run the tests with more cases, for longer
 	@SOAK=1 $(RUN) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
-bench: $(INSTALLED) ## measure the check and write docs/performance.md (needs wrk; OF=register: the register)
+bench: $(INSTALLED) ## measure the check and write docs/performance.md (needs wrk; OF=register or desk: those pages)
 	@$(RUN) -m bench$(if $(OF),.$(OF)) $(ARGS)
 
 screenshots: $(INSTALLED) ## capture every page and email into var/screenshots, and the README's images (needs Chromium)

@@ -56,13 +56,13 @@ def fill(number: int) -> list[str]:
     digests = [key_format.newest_digest(secret, settings.KEY_PEPPERS)[1] for secret in secrets]
     grant = Grant.objects.get(holder__email="alice@example.org")
     ours = {"id": "1000000 + n", "holder_id": "1000000 + n"}
-    _clone(User, grant.holder_id, {"id": "1000000 + n", "email": "'holder' || n || '@example.org'"})
-    _clone(Grant, grant.pk, {**ours, "public_id": "'grant_' || lpad(n::text, 16, '0')"})
-    _clone(GrantedModel, grant.granted_models.get().pk, {**ours, "grant_id": "1000000 + n"})
-    _clone(Key, grant.keys.get().pk, key("shown.digest", "active"), SHOWN, digests=digests)
+    clone(User, grant.holder_id, {"id": "1000000 + n", "email": "'holder' || n || '@example.org'"})
+    clone(Grant, grant.pk, {**ours, "public_id": "'grant_' || lpad(n::text, 16, '0')"})
+    clone(GrantedModel, grant.granted_models.get().pk, {**ours, "grant_id": "1000000 + n"})
+    clone(Key, grant.keys.get().pk, key("shown.digest", "active"), SHOWN, digests=digests)
     for first in range(HOLDERS + 1, number + 1, HOLDERS):
         series = f"generate_series({first}, {min(first + HOLDERS - 1, number)}) AS n"
-        _clone(Key, grant.keys.get().pk, key("sha256(n::text::bytea)", "retiring"), series)
+        clone(Key, grant.keys.get().pk, key("sha256(n::text::bytea)", "retiring"), series)
     _analyze()
     return secrets
 
@@ -80,7 +80,7 @@ def key(digest: str, state: str) -> dict[str, str]:
     }
 
 
-def _clone(
+def clone(
     model: Any,
     template: int,
     changes: dict[str, str],
@@ -109,7 +109,7 @@ def _analyze() -> None:
 
 def _policy() -> tuple[AIModel, User]:
     reviewers, owners = (Group.objects.create(name=name) for name in ("Reviewers", "Owners"))
-    rita, pat, lee = (_person(name, staff=True) for name in ("rita", "pat", "lee"))
+    rita, pat, lee = (person(name, staff=True) for name in ("rita", "pat", "lee"))
     reviewers.user_set.add(rita)
     owners.user_set.add(pat, lee)
     provider = Provider.objects.create(slug="anthropic", name="Anthropic")
@@ -137,12 +137,12 @@ def _key(name: str, opus: AIModel, rita: User) -> str:
         attests=True,
         accepted_terms="opus/1",
     )
-    person = _person(name)
-    access_request = requests.submit(requests.save(ask, by=person), by=person)
+    holder = person(name)
+    access_request = requests.submit(requests.save(ask, by=holder), by=holder)
     stage = access_request.stages.get()
     votes.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
-    return keys.claim(access_request.grants.get(), by=person).secret
+    return keys.claim(access_request.grants.get(), by=holder).secret
 
 
-def _person(name: str, *, staff: bool = False) -> User:
+def person(name: str, *, staff: bool = False) -> User:
     return User.objects.create_user(f"{name}@example.org", full_name=name.title(), is_staff=staff)

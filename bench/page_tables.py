@@ -36,6 +36,7 @@ def machine() -> dict[str, object]:
         "cores": os.cpu_count(),
         "kind": f"{platform.machine()}, {platform.system()}",
         "python": platform.python_version(),
+        "load": f"{os.getloadavg()[2]:.1f}",
     }
 
 

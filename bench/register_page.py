@@ -12,7 +12,8 @@ Measured {day} on {cores} cores of {kind}, Python {python}, with `make bench OF=
 {times} times for each page, by somebody who is signed in; of each page the quietest round counts. “Cold” calls come right after the cache was emptied.
 CPU is what the process and PostgreSQL computed for a call, without other work on the machine, which the clock counts too. Queries are those of a
 cold call, first with a tenth of the models, then with all; a page of promises asks for the kinds of promises that are on it. A call of the API for
-200 rows is four pages in one, so it is measured, but the goals are for pages of the usual size.
+200 rows is four pages in one, so it is measured, but the goals are for pages of the usual size. The load average of the last quarter of an hour was
+{load}: above {cores}, others wait for the same cores and caches, and CPU for a call is up to twice that of an idle machine.
 
 Where p95 is far above the median, Python's garbage collector ran in the call. Rows that were fetched together refer to each other, so only the
 collector would free them. Lists of models therefore part their rows as soon as they are written (`lifecycle/serving/release.py`).

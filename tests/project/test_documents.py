@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bench import desk_page as desk_benchmark
 from bench import page as benchmark
 from bench import register_page as register_benchmark
 from lifecycle.config.env import ROOT
@@ -113,6 +114,7 @@ SENTENCES_OF_BENCHMARK = (
     benchmark.SAYS,
     benchmark.SAYS_NGINX,
     register_benchmark.SAYS,
+    desk_benchmark.SAYS,
 )
 
 
