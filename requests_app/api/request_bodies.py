@@ -209,25 +209,37 @@ class OptionalReasonSerializer(RequestBody):
     reason = TextField(default="", allow_blank=True, max_length=1000)
 
 
+def _networks(*, if_omitted: str, **kwargs: Any) -> serializers.ListField:
+    return serializers.ListField(
+        child=TextField(max_length=50),
+        max_length=100,
+        help_text=f"In CIDR notation, such as `192.0.2.0/24`. If omitted, {if_omitted}.",
+        **kwargs,
+    )
+
+
 class ClaimSerializer(RequestBody):
     """What the new key is called, and where it can be used from."""
 
     label = _optional_text(  # type: ignore[assignment]  # a field, not DRF's
         "What you call it, in at most 60 characters."
     )
-    networks = serializers.ListField(
-        child=TextField(max_length=50),
-        max_length=100,
-        default=[],
-        help_text="In CIDR notation, such as `192.0.2.0/24`. If omitted, calls are allowed "
-        "from anywhere.",
-    )
+    networks = _networks(default=[], if_omitted="calls are allowed from anywhere")
 
 
 class RotateSerializer(RequestBody):
-    """How long the old key stays valid alongside the new one."""
+    """How long the old key stays valid alongside the new one, and where the new one works."""
 
     overlap_hours = WholeNumberField(default=24, min_value=0, max_value=168)
+    networks = _networks(required=False, if_omitted="those of the old key")
+
+
+class LabelSerializer(RequestBody):
+    """What the key is called."""
+
+    label = TextField(  # type: ignore[assignment]  # a field, not DRF's
+        allow_blank=True, help_text="At most 60 characters. Empty removes the name."
+    )
 
 
 class AppealSerializer(RequestBody):

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from requests_app.api.views import (
     access,
+    keys,
     leaks,
     life,
     people,
@@ -134,6 +135,9 @@ urlpatterns = [
         standing.RemoveMembers.as_view(),
         name="remove-members",
     ),
+    path("keys/", keys.KeyList.as_view(), name="keys"),
+    path("keys/<slug:id>/", keys.KeyDetail.as_view(), name="key"),
+    path("keys/<slug:id>/rename/", keys.RenameKey.as_view(), name="rename-key"),
     path("keys/<slug:id>/rotate/", access.RotateKey.as_view(), name="rotate-key"),
     path("keys/<slug:id>/revoke/", access.RevokeKey.as_view(), name="revoke-key"),
     path("keys/<slug:id>/receipt/", receipts.KeyReceipt.as_view(), name="key-receipt"),

@@ -23,7 +23,7 @@ from tests.support.api_client import API, OPUS, Api, place, problem_of, text_of
 
 pytestmark = pytest.mark.django_db
 
-POLLED = ("requests", "request", "grants", "grant", "models", "model")
+POLLED = ("requests", "request", "grants", "grant", "keys", "key", "models", "model")
 TABLE = re.compile(r'(?:FROM|JOIN) "(\w+)"')
 
 
@@ -36,6 +36,8 @@ def polled(claimed: ClaimedKey) -> dict[str, str]:
         "request": place(grant.access_request),
         "grants": f"{API}/grants/",
         "grant": place(grant),
+        "keys": f"{API}/keys/",
+        "key": f"{API}/keys/{claimed.key.public_id}/",
         "models": f"{API}/models/",
         "model": f"{API}/models/{OPUS}/",
     }
@@ -101,10 +103,13 @@ CHANGES: dict[str, tuple[set[str], Callable[[ClaimedKey], None]]] = {
         {"requests", "request", "grants", "grant"},
         lambda c: touch(c.key.grant.access_request, created_at=timezone.now()),
     ),
-    "the grant": ({"grants", "grant", "request"}, lambda c: touch(c.key.grant, closing_reason="x")),
-    "the key": ({"grants", "grant"}, lambda c: touch(c.key, label="Mine")),
+    "the grant": (
+        {"grants", "grant", "keys", "key", "request"},
+        lambda c: touch(c.key.grant, closing_reason="x"),
+    ),
+    "the key": ({"grants", "grant", "keys", "key"}, lambda c: touch(c.key, label="Mine")),
     "the model": (
-        {"requests", "request", "grants", "grant", "models", "model"},
+        {"requests", "request", "grants", "grant", "keys", "key", "models", "model"},
         lambda c: touch(AIModel.objects.get(identifier=OPUS), note="Another."),
     ),
     "a retirement": ({"models", "model"}, lambda c: touch(Retirement.objects.get(), round=9)),

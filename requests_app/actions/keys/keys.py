@@ -41,10 +41,14 @@ class ClaimedKey:
 
 @dataclass(frozen=True)
 class Rotation:
-    """The key to replace, and how long it stays valid beside its successor."""
+    """The key to replace, and how long it stays valid beside its successor.
+
+    The successor works from `networks`; None keeps those of the old key.
+    """
 
     old: Key
     overlap: timedelta
+    networks: Iterable[str] | None = None
 
 
 def claim(grant: Grant, *, by: User, networks: Iterable[str] = (), label: str = "") -> ClaimedKey:
@@ -55,12 +59,19 @@ def claim(grant: Grant, *, by: User, networks: Iterable[str] = (), label: str = 
     return _hand_over(_begin_claim(grant, by=by, networks=networks, label=label), by=by)
 
 
-def rotate(key: Key, *, by: User, overlap: timedelta = DEFAULT_OVERLAP) -> ClaimedKey:
+def rotate(
+    key: Key,
+    *,
+    by: User,
+    overlap: timedelta = DEFAULT_OVERLAP,
+    networks: Iterable[str] | None = None,
+) -> ClaimedKey:
     """Create a successor of the key; the old one stays valid for `overlap` or until its own end.
 
-    If the key has a successor already, that one is rotated: its secret was never received.
+    It works from the same networks unless others are given. If the key has a successor already,
+    that one is rotated: its secret was never received.
     """
-    claimed, rotation = _begin_rotation(Rotation(key, overlap), by=by)
+    claimed, rotation = _begin_rotation(Rotation(key, overlap, networks), by=by)
     return _hand_over(claimed, by=by, rotation=rotation)
 
 
@@ -106,10 +117,18 @@ def _begin_rotation(rotation: Rotation, *, by: User) -> tuple[ClaimedKey, Rotati
     check("claim", key.grant, by)
     if not timedelta(0) <= rotation.overlap <= MAX_OVERLAP:
         raise Invalid({"overlap": _("The old key can stay valid for 7 days at most.")})
-    made = _make(
-        key.grant, by=by, networks=key.networks, label=key.label, now=now, rotation=rotation
-    )
+    if rotation.networks is None:
+        _refuse_unless_kept(key)
+        ranges = key.networks
+    else:
+        ranges = written.ranges(rotation.networks)
+    made = _make(key.grant, by=by, networks=ranges, label=key.label, now=now, rotation=rotation)
     return made, rotation
+
+
+def _refuse_unless_kept(key: Key) -> None:
+    if sentence := why_not_kept(key):
+        raise WrongState(sentence)
 
 
 def _successor(key: Key) -> Key | None:
@@ -131,8 +150,6 @@ def _make(
 ) -> ClaimedKey:
     """Create a key, active at once unless other gateways have to create it too."""
     _check_time(grant, now)
-    if rotation and (sentence := why_not_kept(rotation.old)):
-        raise WrongState(sentence)
     _check_kept(grant, networks)
     if grant.keys.filter(holder=by, state=KeyState.ISSUING).exists():
         raise WrongState(_("Your key is still being created. Try again in a few minutes."))

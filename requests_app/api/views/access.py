@@ -203,8 +203,10 @@ class RotateKey(KeyMakingMixin, BaseKeyView):
     )
     def post(self, request: Request, id: str) -> Response:
         key = self.get_object()
-        hours = self.clean(request_bodies.RotateSerializer).validated_data["overlap_hours"]
-        return new_key_response(keys.rotate(key, by=self.person, overlap=timedelta(hours=hours)))
+        sent = self.clean(request_bodies.RotateSerializer).validated_data
+        overlap = timedelta(hours=sent["overlap_hours"])
+        claimed = keys.rotate(key, by=self.person, overlap=overlap, networks=sent.get("networks"))
+        return new_key_response(claimed)
 
 
 class RevokeKey(BaseKeyView):
