@@ -14,6 +14,7 @@ from requests_app.api.views import (
     usage,
 )
 from requests_app.api.views.base import NotFoundView
+from requests_app.api.views.drafting import files, invitations
 from requests_app.api.views.register import (
     catalogue,
     demand,
@@ -105,6 +106,40 @@ urlpatterns = [
     path("requests/<slug:id>/submit/", requests.Submit.as_view(), name="submit"),
     path("requests/<slug:id>/withdraw/", requests.Withdraw.as_view(), name="withdraw"),
     path("requests/<slug:id>/appeal/", requests.Appeal.as_view(), name="appeal"),
+    path("requests/<slug:id>/files/", files.Files.as_view(), name="files"),
+    path("requests/<slug:id>/files/<slug:file>/", files.File.as_view(), name="file"),
+    path(
+        "requests/<slug:id>/files/<slug:file>/remove/",
+        files.RemoveFile.as_view(),
+        name="remove-file",
+    ),
+    path(
+        "requests/<slug:id>/invitations/",
+        invitations.RequestInvitations.as_view(),
+        name="request-invitations",
+    ),
+    path(
+        "requests/<slug:id>/collaborators/remove/",
+        invitations.RemoveCollaborator.as_view(),
+        name="remove-collaborator",
+    ),
+    path("invitations/", invitations.InvitationList.as_view(), name="invitations"),
+    path("invitations/<slug:id>/", invitations.InvitationDetail.as_view(), name="invitation"),
+    path(
+        "invitations/<slug:id>/send-again/",
+        invitations.SendAgain.as_view(),
+        name="send-invitation-again",
+    ),
+    path("invitations/<slug:id>/allow/", invitations.Allow.as_view(), name="allow-invitation"),
+    path(
+        "invitations/<slug:id>/withdraw/",
+        invitations.Withdraw.as_view(),
+        name="withdraw-invitation",
+    ),
+    path("invitations/<slug:id>/accept/", invitations.Accept.as_view(), name="accept-invitation"),
+    path(
+        "invitations/<slug:id>/decline/", invitations.Decline.as_view(), name="decline-invitation"
+    ),
     path("grants/", access.GrantList.as_view(), name="grants"),
     path("grants/<slug:id>/", access.GrantDetail.as_view(), name="grant"),
     path("grants/<slug:id>/usage/", usage.GrantUsage.as_view(), name="usage"),

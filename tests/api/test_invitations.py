@@ -152,3 +152,110 @@ def test_draft_that_named_somebody_unasked_is_not_sent(
     assert "hasn't agreed to take part" in problem["errors"]["collaborators"][0]
     invitations.remove_address(draft, rita.email, by=alice)
     assert requests.submit(draft, by=alice).state == "in_review"
+
+
+# Invitations by themselves ----------------------------------------------------------------------
+
+
+def invite(row: AccessRequest, by: User, email: str, **more: Any) -> Any:
+    return Api(by).post(place(row, "invitations"), {"email": email, **more})
+
+
+def at(row: Invitation, verb: str = "") -> str:
+    return f"{API}/invitations/{row.public_id}/" + (f"{verb}/" if verb else "")
+
+
+def test_invite_answers_alike_whether_there_is_an_account(
+    draft: AccessRequest, alice: User, bob: User
+) -> None:
+    with_verified_email(bob)
+    told = []
+    for email in (bob.email, NEW):
+        answer = invite(draft, alice, email)
+        again = invite(draft, alice, email)
+        body = {**answer.json(), "id": "", "email": "", "sent_at": "", "expires_at": ""}
+        sentence = problem_of(again, 422)["detail"].replace(email, "")
+        told.append((answer.status_code, sorted(answer.headers), body, sentence))
+    assert told[0] == told[1]
+    assert told[0][0] == 201
+
+
+def test_invited_person_reads_accepts_and_leaves(
+    draft: AccessRequest, alice: User, bob: User
+) -> None:
+    row = Invitation.objects.get(
+        public_id=invite(draft, alice, bob.email, shows_purpose=True).json()["id"]
+    )
+    api = Api(with_verified_email(bob))
+    (listed,) = api.get(f"{API}/invitations/").json()["results"]
+    assert listed == api.get(at(row)).json()
+    shown = listed["draft"]
+    assert (shown["requester_email"], shown["models"]) == (alice.email, [OPUS])
+    assert shown["purpose"] == draft.revision.purpose
+    problem_of(api.post(at(row, "accept"), {"terms": shown["policy_version"] + 1}), 409)
+    body = {"terms": shown["policy_version"]}
+    states = [api.post(at(row, "accept"), body).json()["state"] for _ in range(2)]
+    assert states == ["accepted"] * 2
+    assert list(draft.revision.collaborators.all()) == [bob]
+    left = api.post(at(row, "decline")).json()
+    assert (left["state"], left["draft"]) == ("declined", None)
+    assert not draft.revision.collaborators.exists()
+
+
+def test_purpose_is_not_shown_unless_it_is_said_to_be(
+    draft: AccessRequest, alice: User, bob: User
+) -> None:
+    invite(draft, alice, bob.email)
+    row, api = Invitation.objects.get(), Api(with_verified_email(bob))
+    assert api.get(at(row)).json()["draft"]["purpose"] is None
+    allowed = Api(alice).post(at(row, "allow"), {"shows_purpose": True}).json()
+    assert (allowed["shows_purpose"], allowed["may_edit"]) == (True, False)
+    assert api.get(at(row)).json()["draft"]["purpose"] == draft.revision.purpose
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("bob", 403), ("eve", 404), ("rita", 404), ("pat", 404)]
+)
+def test_only_its_sender_changes_an_invitation(
+    draft: AccessRequest, alice: User, bob: User, who: str, status: int, request: Any
+) -> None:
+    invite(draft, alice, bob.email)
+    row = Invitation.objects.get()
+    api = Api(with_verified_email(request.getfixturevalue(who)))
+    problem_of(api.get(place(draft, "invitations")), 404)
+    for verb in ("send-again", "allow", "withdraw"):
+        problem_of(api.post(at(row, verb)), status)
+    problem_of(Api(alice).post(at(row, "accept"), {"terms": 1}), 403)
+    row.refresh_from_db()
+    assert (row.state, row.sends) == ("waiting", 1)
+
+
+def test_unverified_address_opens_no_invitation(
+    draft: AccessRequest, alice: User, bob: User
+) -> None:
+    invite(draft, alice, bob.email)
+    problem_of(Api(bob).get(at(Invitation.objects.get())), 404)
+    assert Api(bob).get(f"{API}/invitations/").json()["results"] == []
+
+
+def test_sender_sends_again_and_withdraws(draft: AccessRequest, alice: User) -> None:
+    invite(draft, alice, NEW)
+    row, api = Invitation.objects.get(), Api(alice)
+    problem_of(api.post(at(row, "send-again")), 409)  # only just sent
+    Invitation.objects.update(sent_at=timezone.now() - invitations.MIN_RESEND_INTERVAL)
+    assert api.post(at(row, "send-again")).status_code == 200
+    states = [api.post(at(row, "withdraw")).json()["state"] for _ in range(2)]
+    assert states == ["withdrawn"] * 2
+    assert [one["state"] for one in api.get(place(draft, "invitations")).json()["results"]] == [
+        "withdrawn"
+    ]
+
+
+def test_collaborator_without_an_invitation_is_removed(
+    draft: AccessRequest, alice: User, rita: User
+) -> None:
+    draft.revision.collaborators.add(rita)
+    body = {"person": rita.email.upper()}
+    answer = Api(alice).post(place(draft, "collaborators/remove"), body)
+    assert answer.json()["revision"]["collaborators"] == []
+    problem_of(Api(alice).post(place(draft, "collaborators/remove"), body), 409)

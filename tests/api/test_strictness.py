@@ -28,7 +28,7 @@ def addresses() -> Iterator[str]:
         route = route.replace("^", "").replace("$", "")
         kind = route.split("/")[0]
         route = re.sub("<int:[a-z]+>", "7", route)
-        route = route.replace("<slug:id>", IDS.get(kind, "key_0000000000000000"))
+        route = re.sub("<slug:[a-z]+>", IDS.get(kind, "key_0000000000000000"), route)
         yield f"{API}/{route.replace(urls.IDENTIFIER, OPUS)}"
     for pattern in gateway_urls.urlpatterns:
         yield f"/{pattern.pattern}"

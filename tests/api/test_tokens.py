@@ -58,7 +58,7 @@ def bearing(secret: str) -> Api:
 def address_of(pattern: Any) -> str:
     route = str(pattern.pattern).strip("^$").replace(urls.IDENTIFIER, OPUS)
     route = re.sub("<int:[a-z]+>", "7", route)
-    return f"{API}/" + re.sub(r"<\w+:id>", SOME_ID["id"], route)
+    return f"{API}/" + re.sub(r"<slug:\w+>", SOME_ID["id"], route)
 
 
 def test_every_call_of_the_api_has_its_line_in_the_table() -> None:

@@ -181,6 +181,16 @@ def why_closed(invitation: Invitation, *, now: datetime) -> str:
     return ""
 
 
+def may_read_draft(invitation: Invitation, *, now: datetime) -> bool:
+    """Return whether an invited person may read of it: only if they joined or still can.
+
+    A draft continues to change, and is private to its people.
+    """
+    is_asked = invitation.state == InvitationState.WAITING
+    has_joined = invitation.state == InvitationState.ACCEPTED
+    return has_joined or (is_asked and not why_closed(invitation, now=now))
+
+
 @transaction.atomic
 def decline(invitation: Invitation, *, by: User) -> Invitation:
     """Decline the invitation, or leave the draft after accepting."""

@@ -47,11 +47,21 @@ class FileSerializer(ReadOnlySerializer[Attachment]):
 class InvitationSerializer(ReadOnlySerializer[Invitation]):
     """An email invitation to take part, and its outcome."""
 
+    id = serializers.CharField(source="public_id", read_only=True)
     state = ChoiceField(InvitationState)
 
     class Meta:
         model = Invitation
-        fields = ("email", "state", "shows_purpose", "sent_at", "expires_at", "accepted_at")
+        fields: tuple[str, ...] = (
+            "id",
+            "email",
+            "state",
+            "shows_purpose",
+            "may_edit",
+            "sent_at",
+            "expires_at",
+            "accepted_at",
+        )
 
 
 class RevisionSerializer(ReadOnlySerializer[Revision]):

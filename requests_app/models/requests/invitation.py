@@ -29,6 +29,10 @@ class InvitationQuerySet(LockedQuerySet["Invitation"]):
         """Pending and accepted invitations."""
         return self.filter(state__in=INVITATION.live)
 
+    def with_address(self) -> Self:
+        """Invitations whose address hasn't been erased."""
+        return self.exclude(email__endswith=ERASED_ADDRESS_SUFFIX)
+
     def accepted(self) -> Self:
         return self.filter(state=InvitationState.ACCEPTED)
 

@@ -80,13 +80,7 @@ def accepted_invitations_of(person: User) -> list[Invitation]:
 
 
 def may_read_request(invitation: Invitation) -> bool:
-    """Return whether an invited person may read it: only if they joined or still can.
-
-    A draft continues to change, and is private to its people.
-    """
-    has_joined = invitation.state == InvitationState.ACCEPTED
-    is_asked = invitation.state == InvitationState.WAITING
-    return has_joined or (is_asked and not why_closed(invitation))
+    return actions.may_read_draft(invitation, now=timezone.now())
 
 
 def why_closed(invitation: Invitation) -> str:
