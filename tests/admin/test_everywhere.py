@@ -50,6 +50,7 @@ from requests_app.models import (
     SeriesPolicy,
     Stage,
     StandingMember,
+    StoredAnswer,
     Usage,
     UsageBatch,
     Vote,
@@ -69,7 +70,7 @@ NOT_REGISTERED = {
     Reconciliation, RequestInstitution, RequestedModel, RetirementWatch,
     ReviewerInvitation, Revision,
     SeriesPolicy, Stage,
-    StandingMember, Usage,
+    StandingMember, StoredAnswer, Usage,
     UsageBatch, Vote,
 }  # fmt: skip
 ADDED_THROUGH_AN_ACTION = {EssaySeries, Interview, Policy, Preference, Protocol}

@@ -1,6 +1,7 @@
 """Collaborators write parts of a draft if its requester lets them, and nothing else of it."""
 
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from django.contrib.auth.models import Group
@@ -266,7 +267,7 @@ def test_requester_gives_and_takes_leave_on_their_page(
     row.refresh_from_db()
     assert (row.may_edit, row.shows_purpose) == (False, True)
     event = Event.objects.get(kind="invitation.changed")
-    assert event.details == {"shows_purpose": True, "may_edit": False}
+    assert event.details == {"shows_purpose": True, "may_edit": False, "request_id": ANY}
     browser.post(f"/requests/{draft}/people/allow/", changed)
     assert Event.objects.filter(kind="invitation.changed").count() == 1
 
