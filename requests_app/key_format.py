@@ -26,6 +26,13 @@ _STARTS = tuple(prefix.encode() for prefix in PREFIXES)
 _PAIRS = [(one + other).encode() for one in ALPHABET for other in ALPHABET]
 
 
+HOLDER = "user-"  # how holders are named to gateways and programs: `user-7`
+
+
+def holder_id(person: int) -> str:
+    return f"{HOLDER}{person}"
+
+
 def new(kind: Kind = "emk") -> str:
     """Return a new key, test key or service token."""
     if kind not in KINDS:

@@ -11,6 +11,7 @@ from drf_spectacular.utils import OpenApiResponse, inline_serializer
 from rest_framework import serializers
 
 from requests_app.api.problems import MEDIA_TYPE
+from requests_app.key_format import HOLDER
 
 STATUS_DESCRIPTIONS = {
     304: "It is still what you have.",
@@ -108,6 +109,15 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             "description": "A service token, `ems_…`. It acts as its owner, for its permissions "
             "only; a call that needs another one gets a 403 that names it.",
         }
+
+
+class HolderIdScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # no types there
+    """A holder's ID is a text."""
+
+    target_class = "requests_app.api.serializers.shown.HolderIdField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{HOLDER}[0-9]+$", "examples": [f"{HOLDER}7"]}
 
 
 class ChoiceScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # no types there

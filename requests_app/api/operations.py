@@ -35,6 +35,7 @@ DRY_RUN_PARAMETER = {
     "description": "Answer as if it were done, with `Dry-Run: true`. Nothing is stored or sent.",
 }
 OF_READING = {"ETag": "The version of what is shown, for `If-None-Match` and `If-Match`."}
+OF_LISTS = {"Link": "The URLs of the next and the previous page (RFC 8288)."}
 OF_KEYS = {"Idempotency-Replayed": "`true` if this is the answer to an earlier call."}
 SENT = {
     "Idempotency-Key": "Makes it safe to send the call again: 16 to 255 visible ASCII characters.",
@@ -46,7 +47,7 @@ SENT = {
 def add_components(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add what operations refer to by name, as a hook of drf-spectacular."""
     texts = {name: (text, kind) for name, (_of, text, kind) in IN_ANSWERS.items()}
-    texts |= {name: (text, TEXT) for name, text in (OF_READING | OF_KEYS).items()}
+    texts |= {name: (text, TEXT) for name, text in (OF_READING | OF_LISTS | OF_KEYS).items()}
     result["components"] |= {
         "headers": {
             name: {"description": text, "schema": kind} for name, (text, kind) in texts.items()
@@ -92,7 +93,11 @@ class Operation(AutoSchema):
         for status in {*self._statuses(), *(STATUS_DESCRIPTIONS.keys() & map(int, found))}:
             found[str(status)] = {"$ref": f"#/components/responses/{name_of(status)}"}
         operation["responses"] = dict(sorted(found.items()))
-        more = (*(OF_READING if self._reads else ()), *(OF_KEYS if self._takes_keys else ()))
+        more = [
+            *(OF_READING if self._reads else ()),
+            *(OF_LISTS if "Paginated" in str(found.get("200")) else ()),
+            *(OF_KEYS if self._takes_keys else ()),
+        ]
         for status, response in found.items():
             if "$ref" not in response:
                 response["headers"] = dict(_headers(int(status), *more))
@@ -126,6 +131,12 @@ class Operation(AutoSchema):
         }
         for name in (name for name, is_taken in names.items() if is_taken):
             yield {"$ref": f"#/components/parameters/{name}"}
+
+    def get_override_parameters(self) -> Any:
+        """Add the filters of a list to what its view describes."""
+        filters = getattr(self.view, "filters", None)
+        given = super().get_override_parameters()
+        return [*given, filters] if filters and self._reads else given
 
     def _statuses(self) -> Iterator[int]:
         yield from (400, 405, 406, 429, 500, 503)

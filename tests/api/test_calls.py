@@ -146,6 +146,7 @@ def test_show_request_keeps_reviewers_to_themselves(grant: Grant, alice: User, r
 
 def test_me_names_the_person(alice: User) -> None:
     assert Api(alice).get(f"{API}/me/").json() == {
+        "id": f"user-{alice.pk}",
         "email": "alice@example.org",
         "full_name": "Alice",
         "institution": None,

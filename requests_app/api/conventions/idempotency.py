@@ -14,6 +14,7 @@ from lifecycle.people.models import User
 from requests_app.actions import stored_answers
 from requests_app.actions.stored_answers import Answer, Call
 from requests_app.api import problems
+from requests_app.key_format import holder_id
 from requests_app.models import ServiceToken
 
 HEADER = "Idempotency-Key"
@@ -38,7 +39,7 @@ def call_of(request: Request) -> Call | None:
     plain = request._request
     return Call(
         person=person,
-        caller=token.public_id if isinstance(token, ServiceToken) else f"user-{person.pk}",
+        caller=token.public_id if isinstance(token, ServiceToken) else holder_id(person.pk),
         path=request.path,
         key=key,
         sent=f"{plain.method} {plain.META['QUERY_STRING']}\0".encode() + plain.body,

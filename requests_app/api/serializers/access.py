@@ -7,7 +7,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.api.serializers.shown import ChoiceField, LimitsSerializer, ReadOnlySerializer
+from requests_app.api.serializers.shown import (
+    ChoiceField,
+    HolderIdField,
+    LimitsSerializer,
+    ReadOnlySerializer,
+)
 from requests_app.models import Collaborator, Grant, Key
 from requests_app.reports import receipts
 from requests_app.rules.waitlist import Waitlist
@@ -31,6 +36,7 @@ class KeySerializer(ReadOnlySerializer[Key]):
 
     id = serializers.CharField(source="public_id", read_only=True)
     grant = serializers.CharField(source="grant.public_id", read_only=True)
+    holder_id = HolderIdField()
     state = ChoiceField(KeyState)
     withdrawals = serializers.SerializerMethodField(
         help_text="Models of the grant that this key can no longer use, or from when it can't."
@@ -44,6 +50,7 @@ class KeySerializer(ReadOnlySerializer[Key]):
         fields = (
             "id",
             "grant",
+            "holder_id",
             "state",
             "last_four",
             "label",
@@ -102,6 +109,7 @@ class GrantSerializer(ReadOnlySerializer[Grant]):
     id = serializers.CharField(source="public_id", read_only=True)
     request = serializers.CharField(source="access_request.public_id", read_only=True)
     holder = serializers.CharField(read_only=True)
+    holder_id = HolderIdField()
     state = ChoiceField(GrantState)
     owner = serializers.SerializerMethodField(help_text="Who has the grant now.")
     models = serializers.SerializerMethodField()
@@ -128,6 +136,7 @@ class GrantSerializer(ReadOnlySerializer[Grant]):
             "id",
             "request",
             "holder",
+            "holder_id",
             "state",
             "owner",
             "break_glass",

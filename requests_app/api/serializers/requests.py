@@ -13,7 +13,7 @@ from requests_app.api.serializers.revisions import (
     RevisionSerializer,
     ScopeSerializer,
 )
-from requests_app.api.serializers.shown import ChoiceField, ReadOnlySerializer
+from requests_app.api.serializers.shown import ChoiceField, HolderIdField, ReadOnlySerializer
 from requests_app.models import (
     AccessRequest,
     DenialReason,
@@ -30,6 +30,7 @@ class RequestLineSerializer(ReadOnlySerializer[AccessRequest]):
     """A request, as shown in lists."""
 
     id = serializers.CharField(source="public_id", read_only=True)
+    holder_id = HolderIdField(source="requester_id")
     state = ChoiceField(RequestState)
     owner = serializers.SerializerMethodField(help_text="Who has the request now.")
     policy = serializers.CharField(source="policy_version.policy.slug", read_only=True)
@@ -41,6 +42,7 @@ class RequestLineSerializer(ReadOnlySerializer[AccessRequest]):
         model = AccessRequest
         fields: tuple[str, ...] = (
             "id",
+            "holder_id",
             "state",
             "owner",
             "policy",

@@ -9,6 +9,7 @@ from django.db.models import Model, TextChoices
 from rest_framework import serializers
 from rest_framework.relations import RelatedField
 
+from requests_app.key_format import holder_id
 from requests_app.models import UsageLimits
 
 M = TypeVar("M", bound=Model)
@@ -23,6 +24,17 @@ class ChoiceField(serializers.ReadOnlyField):
 
     def to_representation(self, value: Any) -> Any:
         return super().to_representation(value) or None
+
+
+class HolderIdField(serializers.ReadOnlyField):
+    """A person by the ID that never changes, as `X-Emeritus-Holder` names them at gateways."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        help_text = "The person, as `X-Emeritus-Holder` names them. It never changes."
+        super().__init__(help_text=help_text, **kwargs)
+
+    def to_representation(self, value: int) -> str:
+        return holder_id(value)
 
 
 class LimitsSerializer(serializers.Serializer[UsageLimits]):

@@ -14,8 +14,8 @@ from lifecycle.people.models import User
 from requests_app.actions.grants import grants
 from requests_app.actions.keys import key_revocation, keys
 from requests_app.api import querysets, request_bodies
+from requests_app.api.filters import GrantFilter
 from requests_app.api.openapi import ACTING, ONE, READING, THROTTLED, listed, refused
-from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.access import ClaimedKeySerializer, GrantSerializer, KeySerializer
 from requests_app.api.views.tagged import TaggedView
 from requests_app.models import Grant, Key
@@ -63,7 +63,7 @@ class BaseGrantView(TaggedView[Grant]):
 class GrantList(BaseGrantView):
     """Grants that you hold or share, and those under policies that you own."""
 
-    query = QUERY
+    filters = GrantFilter
     is_list = True
     tagged_as = "grants"
     changes = ""

@@ -23,6 +23,8 @@ from lifecycle.serving.release import release
 from requests_app.api.authentication import ServiceTokenAuthentication, SessionCookieAuthentication
 from requests_app.api.conventions import conditions, idempotency
 from requests_app.api.conventions.pace import Pace
+from requests_app.api.filters import ListFilter
+from requests_app.api.pagination import QUERY
 from requests_app.api.parsers import BodyParser
 from requests_app.api.problems import UnknownUrl
 from requests_app.api.request_bodies import RequestBody
@@ -144,8 +146,23 @@ class BaseView(StrictView, GenericAPIView[M]):
     throttle_scope = ""  # of a POST; one of `throttling.RATE_LIMITS`
     in_one_transaction = True  # the act and its stored answer
     answers_with_secret = False
+    filters: type[ListFilter] | None = None  # of a list; their names are added to `query`
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.filters:
+            cls.query = (*QUERY, *cls.filters().fields)
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Narrow a list as its parameters say. Raises ValidationError."""
+        if self.filters is None or self.request.method not in SAFE_METHODS:
+            return queryset
+        params = self.request.query_params
+        sent = self.filters(data={name: params[name] for name in params if name not in QUERY})
+        sent.is_valid(raise_exception=True)
+        return sent.narrow(queryset)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Keep details of this call's events from the next call in the same thread."""
@@ -222,7 +239,7 @@ class BaseView(StrictView, GenericAPIView[M]):
         return Response(self.get_serializer(row).data, **how)
 
     def page(self) -> Response:
-        rows = self.paginate_queryset(self.get_queryset()) or []
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         response = self.get_paginated_response(self.get_serializer(rows, many=True).data)
         release(rows)
         return response

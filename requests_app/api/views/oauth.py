@@ -76,7 +76,7 @@ def introspect(request: HttpRequest, client: ServiceToken) -> Mapping[str, Any]:
         "token_type": "Bearer",
         "exp": int(end(row).timestamp()),
         "nbf": int(row.activated_at.timestamp()),
-        "sub": f"user-{row.holder}",
+        "sub": key_format.holder_id(row.holder),
         "iss": settings.SITE_URL,
         "jti": row.key,
         "models": sorted(models),

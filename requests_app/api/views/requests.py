@@ -16,8 +16,8 @@ from requests_app.actions.requests import collaborator_emails
 from requests_app.actions.requests import requests as actions
 from requests_app.api import querysets, request_bodies
 from requests_app.api.conventions import read_shape
+from requests_app.api.filters import RequestFilter
 from requests_app.api.openapi import ACTING, ONE, READING, THROTTLED, listed, refused
-from requests_app.api.pagination import QUERY
 from requests_app.api.parsers import MergePatchParser
 from requests_app.api.serializers.requests import RequestLineSerializer, RequestSerializer
 from requests_app.api.serializers.revisions import WrittenSerializer
@@ -69,7 +69,7 @@ class BaseRequestView(TaggedView[AccessRequest]):
 class RequestList(BaseRequestView):
     """Drafts are visible only to you."""
 
-    query = QUERY
+    filters = RequestFilter
     is_list = True
     tagged_as = "requests"
     changes = ""
@@ -93,7 +93,7 @@ class RequestList(BaseRequestView):
         responses={**listed(RequestLineSerializer), **refused(*READING)},
     )
     def get(self, request: Request) -> Response:
-        rows = self.paginate_queryset(self.get_queryset()) or []
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         return self.get_paginated_response(RequestLineSerializer(rows, many=True).data)
 
     @extend_schema(

@@ -13,6 +13,7 @@ from requests_app.gateway.decision import Allowed, KeyRow, RetiredModel
 from requests_app.gateway.http import problem_json
 from requests_app.gateway.http.problems import CHECK_UNAVAILABLE, MODEL_RETIRED, Problem
 from requests_app.gateway.rate_limiter import DAY, WINDOW_NAMES, Bucket, LimitRefusal, windows_of
+from requests_app.key_format import holder_id
 
 MICROS_PER_USD = 1_000_000
 MAX_RETRY_AFTER = 120  # seconds; official SDKs sleep for as long as Retry-After says
@@ -52,7 +53,7 @@ def allowed(by: Allowed, row: KeyRow) -> Headers:
         NO_STORE,
         ("x-emeritus-key", by.key),
         ("x-emeritus-grant", by.grant),
-        ("x-emeritus-holder", f"user-{by.holder}"),
+        ("x-emeritus-holder", holder_id(by.holder)),
         ("x-emeritus-ends", _utc(by.ends_at)),
     ]
     if row.limits.tokens_per_day is not None:
