@@ -61,6 +61,14 @@ def test_roles_take_groups_that_are_there(owners: Group, reviewers: Group, pat: 
     assert not Group.objects.filter(name="Triage").exists()
 
 
+def test_template_chooses_groups_of_its_names_and_the_only_owners(owners: Group, pat: User) -> None:
+    leads = Group.objects.create(name="leads")
+    form = as_person(pat).get(f"{ADD}?template=three-steps").context["form"]
+    assert [form[f"group_{place}"].value() for place in range(3)] == [None, None, leads.pk]
+    assert form["owners"].value() == owners.pk
+    assert send(pat, "three-steps", owners).status_code == 302
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "sentence"),
     [

@@ -58,12 +58,18 @@ class NewPolicyForm(ActionForm):
         models_field(self).queryset = AIModel.objects.filter(policy_model=None)
         owners = cast(forms.ModelChoiceField[Group], self.fields["owners"])
         owners.queryset = owner_groups(by).order_by("name")
+        owners.initial = next(iter(owners.queryset)) if len(owners.queryset) == 1 else None
         self.template = template
         groups = every_group()
+        named = {group.name.casefold(): group for group in groups.values()}
         for place, role in enumerate(template.roles if template else ()):
             label = f"Group for “{role}”"
             self.fields[f"group_{place}"] = GroupField(
-                required=False, label=label, empty_label="A new group"
+                required=False,
+                label=label,
+                empty_label="A new group",
+                # A second group of this name would be refused.
+                initial=named.get(role.casefold()),
             )
             cast(GroupField, self.fields[f"group_{place}"]).offer(groups)
             self.fields[f"new_{place}"] = LineField(
