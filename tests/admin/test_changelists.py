@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from requests_app.actions.grants import grants
 from requests_app.actions.requests import requests
 from requests_app.admin import pagination
 from requests_app.models import AccessRequest, BreakGlass, Grant, Stage
@@ -219,6 +220,21 @@ def test_lists_show_days_and_moments_short(
     for at in (grant.activated_at, grant.ends_at):
         assert f">{at:%-d %b %Y, %H:%M}</time>" in text
     assert "Active (emergency)" in text
+
+
+def test_revoked_grant_shows_when_and_by_whom_it_ended(grant: Grant, pat: User, rita: User) -> None:
+    grants.revoke(grant, by=pat, reason="Misused.")
+    grant.refresh_from_db()
+    assert grant.closed_at
+    assert grant.ends_at
+    ended = f">{grant.closed_at:%-d %b %Y, %H:%M}</time>"
+    for ordered in ("", "?o=6", "?o=-6"):
+        rows = text_of(signed_in(rita).get(GRANTS + ordered))
+        assert f'<td class="field-until"><time datetime="{grant.closed_at.isoformat()}"' in rows
+        assert f"{grant.ends_at:%-d %b %Y, %H:%M}" not in rows
+    page = text_of(signed_in(pat).get(f"{GRANTS}{grant.pk}/change/"))
+    assert "Misused. (Pat" in page
+    assert ended in page
 
 
 def test_grant_offers_what_its_state_leaves(grant: Grant, pat: User) -> None:

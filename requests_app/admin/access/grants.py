@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Least
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from lifecycle.admin_columns import column
+from lifecycle.admin_columns import column, short
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from lifecycle.text.form_fields import ProseField
@@ -116,7 +117,7 @@ class GrantAdmin(RowPageAdmin):
         "models",
         "standing",
         column("activated_at", "from"),
-        column("ends_at", "until"),
+        "until",
     )
     list_filter = (GrantStateFilter, ReviewFilter)
     list_select_related = ("holder", "break_glass", "access_request")
@@ -146,6 +147,12 @@ class GrantAdmin(RowPageAdmin):
 
     def models(self, row: Grant) -> str:
         return ", ".join(_model(granted.ai_model) for granted in row.granted_models.all())
+
+    @admin.display(description="until (UTC)", ordering=Least("ends_at", "closed_at"))
+    def until(self, row: Grant) -> str:
+        """Show when it ended, for one that ended before the date it was granted until."""
+        moments = [at for at in (row.ends_at, row.closed_at) if at]
+        return short(min(moments)) if moments else "-"
 
     @admin.display(description="state")
     def standing(self, row: Grant) -> str:
