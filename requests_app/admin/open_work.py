@@ -12,6 +12,7 @@ from requests_app.rules.catalogue import is_editor
 from requests_app.rules.desk.visibility import groups_of
 from requests_app.rules.roles import publishable_by
 from requests_app.states import ProposalState, StandingRuleState
+from requests_app.wording import titles
 
 MAX_SHOWN = 10  # of each kind
 
@@ -64,10 +65,12 @@ def _proposals(who: User) -> Iterator[OpenWork]:
 def _deadlocks(who: User) -> Iterator[OpenWork]:
     owned = _owned(who, "access_request__policy_version__policy__owners")
     rows = Stage.objects.open().filter(owned, essay=None, deadlocked_at__isnull=False)
-    for stage in rows.select_related("access_request", "step").order_by("due_at")[:MAX_SHOWN]:
+    rows = rows.select_related("access_request", "step", "revision")
+    rows = rows.prefetch_related("revision__ai_models")
+    for stage in rows.order_by("due_at")[:MAX_SHOWN]:
         page = "admin:requests_app_accessrequest_change"
         address = reverse(page, args=[stage.access_request_id])
-        name = f"{stage.access_request}, “{stage.step}”"
+        name = f"{titles.of_revision(stage.revision)}, “{stage.step}”"
         yield OpenWork("Step without enough reviewers", name, address)
 
 

@@ -59,7 +59,9 @@ def test_first_page_counts_what_waits_and_the_review_clears_it(
     emergency_grant: BreakGlass, rita: User, zoe: User
 ) -> None:
     browser = signed_in(rita)
-    assert "<strong>1</strong> emergency grant to review" in text_of(browser.get(INDEX))
+    text = text_of(browser.get(INDEX))
+    assert "<strong>1</strong> emergency grant to review" in text
+    assert f">Claude Opus 3 for {emergency_grant.grant.holder}</a>" in text
     assert "emergency grant to review" not in text_of(signed_in(zoe).get(INDEX))
     address = f"{PAGE}{emergency_grant.pk}/change/"
     answer = browser.post(address, {"verdict": "in_order", "words": "It was right."}, follow=True)

@@ -28,6 +28,7 @@ from requests_app.models import (
 from requests_app.rules.desk.inbox import waiting_for
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.validation.policy_version import version_input_of
+from requests_app.wording import titles
 from tests.conftest import ask_for, person, today
 from tests.support.desk_client import INDEX, LIST, member, page_of, signed_in, text_of
 from tests.support.soak_sizes import size
@@ -291,5 +292,6 @@ def test_first_page_lists_what_else_waits_for_this_person(
     text = text_of(signed_in(lee).get(INDEX))
     assert f'Draft that you can publish: <a href="{page}"' in text
     assert f'Step without enough reviewers: <a href="{page_of(stage.access_request)}"' in text
+    assert f">{titles.of_revision(stage.revision)}, “{stage.step}”</a>" in text
     assert page not in text_of(signed_in(pat).get(INDEX))  # who wrote it
     assert "Also waiting" not in text_of(signed_in(rita).get(INDEX))

@@ -81,6 +81,7 @@ def grants_to_review(who: User) -> list[BreakGlass]:
     """Return the unreviewed break-glass grants that `who` may review; they are few."""
     related = ("grant__access_request__policy_version__policy", "grant__holder", "by")
     waiting = BreakGlass.objects.waiting().select_related(*related)
+    waiting = waiting.prefetch_related("grant__granted_models__ai_model")
     return [row for row in waiting.order_by("at") if why_not("review", row, who) is None]
 
 
