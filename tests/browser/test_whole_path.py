@@ -154,7 +154,7 @@ def approve(rita: Hands) -> None:
     rita.fill("reason", "Sound plan.")
     rita.button("Approve…")
     rita.button("Approve")
-    assert f"Approve: recorded for {title}." in rita.page.inner_text("body")
+    assert f"You approved “{title}”." in rita.page.inner_text("body")
     rita.link(title)
     assert "Approved" in rita.page.inner_text("body")
 

@@ -126,7 +126,7 @@ def finish_with_the_director(asked: AccessRequest, sign_in: Sign) -> None:
     lead = stage(asked, "Lead")
     assert stages.escalate(lead.pk, now=timezone.now() + timedelta(days=3.5))
     page = decide(sign_in("dora"), asked, "approve", reason="Start small.", days="60")
-    assert "Approve: recorded for" in page.text
+    assert "You approved “" in page.text
     asked.refresh_from_db()
     assert asked.state == "approved"
     grant = Grant.objects.get(access_request=asked)

@@ -19,6 +19,12 @@ TITLES: Mapping[str, str] = {
     Choice.RETURN: "Request changes",
     Choice.RECUSE: "Recuse yourself",
 }
+DONE: Mapping[str, str] = {
+    Choice.APPROVE: "You approved",
+    Choice.DENY: "You declined",
+    Choice.RETURN: "You requested changes to",
+    Choice.RECUSE: "You recused yourself from",
+}
 
 
 def sentences(page: ReviewPage, form: DecisionForm) -> list[str]:

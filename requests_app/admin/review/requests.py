@@ -132,7 +132,8 @@ class ReviewAdmin(AttachmentPages):
             return self._review(request, page, _typed_again(stage, request.POST))
         if not form.is_valid():
             return self._review(request, page, form, status=Invalid.status)
-        title = consequences.TITLES[form.cleaned_data["choice"]]
+        choice = form.cleaned_data["choice"]
+        title = consequences.TITLES[choice]
         if "confirmed" not in request.POST:
             sentences = consequences.sentences(page, form)
             context: dict[str, Any] = {
@@ -146,7 +147,7 @@ class ReviewAdmin(AttachmentPages):
             return self.show(request, "accessrequest/confirm.html", context)
         decision_form.cast_vote(stage, form, by=who)
         link = format_html('<a href="{}">{}</a>', address(page.access_request), page.title)
-        messages.success(request, format_html("{}: recorded for {}.", title, link))
+        messages.success(request, format_html("{} “{}”.", consequences.DONE[choice], link))
         return redirect(_next_to_decide(who))
 
     def comment(self, request: HttpRequest, object_id: str) -> HttpResponse:
