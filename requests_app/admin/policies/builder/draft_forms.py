@@ -27,7 +27,8 @@ class PolicyTextForm(forms.Form):
     )
     max_duration = DurationField(label="Longest grant", help_text="A number and a unit: 180 days.")
     wait_after_denial = DurationField(
-        help_text="How soon a requester can try again after a decline."
+        label="Wait after a decline",
+        help_text="How soon a requester can try again after a decline.",
     )
     country = forms.ChoiceField(
         required=False,
