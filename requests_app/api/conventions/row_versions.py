@@ -19,7 +19,8 @@ class RowVersion(Func):
     def as_sql(self, compiler: Any, *_: Any, **__: Any) -> Any:
         (column,) = self.get_source_expressions()
         assert isinstance(column, Col)
-        alias = compiler.quote_name_unless_alias(column.alias)
+        sql, _params = compiler.compile(column)  # "alias"."column"
+        alias, _dot, _column = sql.rpartition(".")
         row = f"{alias}.ctid::text || ' ' || {alias}.xmin::text"
         return f"hashtextextended({row}, 0)::numeric", ()
 
@@ -37,7 +38,8 @@ def versions(model: type[Model], pks: Sequence[int], paths: Sequence[str]) -> li
         .values_list("place", "sum")
         for place, column in enumerate(columns)
     )
-    return sorted(first.union(*rest, all=True))
+    # Django 6.1 would order them as the rows.
+    return sorted(first.union(*rest, all=True).order_by())
 
 
 def paths_of(queryset: QuerySet[Any], before: str = "") -> Iterator[str]:
