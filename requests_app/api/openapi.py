@@ -126,7 +126,7 @@ class ChoiceScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-
     target_class = "requests_app.api.serializers.shown.ChoiceField"
 
     def get_name(self) -> str:
-        return str(self.target.choices.__name__)
+        return str(self.target.choices.__qualname__.replace(".", ""))  # there are many `Kind`s
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         return {"type": "string", "enum": self.target.choices.values}

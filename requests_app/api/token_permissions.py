@@ -28,6 +28,19 @@ VOICE = (
     "withdraw-essay",
 )
 
+# What the review desk does, by name and methods. For people only, with the second factor that the
+# desk needs.
+DESK: Mapping[str, tuple[str, ...]] = {
+    "reviews": ("GET",),
+    "review": ("GET",),
+    "review-file": ("GET",),
+    "review-comments": ("GET", "POST"),
+    "approve-request": ("POST",),
+    "decline-request": ("POST",),
+    "request-changes": ("POST",),
+    "recuse": ("POST",),
+}
+
 # By URL name and method; None means that no service token may make the call.
 REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
     ("me", "GET"): TokenPermission.READ,
@@ -82,6 +95,7 @@ REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
     ("remove", "POST"): None,
     ("revoke", "POST"): None,
     ("revoke-key", "POST"): TokenPermission.REVOKE_KEYS,
+    **{(name, method): None for name, methods in DESK.items() for method in methods},
     ("standing-offers", "GET"): TokenPermission.READ,
     ("start-standing", "POST"): None,
     ("standing-rules", "GET"): TokenPermission.READ,
@@ -95,7 +109,7 @@ REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
 # tokens need none: they are created on the desk, which requires one.
 SECOND_FACTOR = {
     *("claim", "rotate-key", "shorten", "suspend", "resume", "revoke"),
-    *("add-members", "remove-members", "load-catalogue", *VOICE),
+    *("add-members", "remove-members", "load-catalogue", *VOICE, *DESK),
 }
 
 

@@ -15,6 +15,7 @@ from requests_app.api.views import (
 )
 from requests_app.api.views.base import NotFoundView
 from requests_app.api.views.drafting import files, invitations
+from requests_app.api.views.desk import decisions, reviews
 from requests_app.api.views.register import (
     catalogue,
     demand,
@@ -140,6 +141,18 @@ urlpatterns = [
     path(
         "invitations/<slug:id>/decline/", invitations.Decline.as_view(), name="decline-invitation"
     ),
+    path("reviews/", reviews.ReviewInbox.as_view(), name="reviews"),
+    path("reviews/<slug:id>/", reviews.Review.as_view(), name="review"),
+    path("reviews/<slug:id>/files/<slug:file>/", reviews.ReviewFile.as_view(), name="review-file"),
+    path("reviews/<slug:id>/comments/", reviews.ReviewComments.as_view(), name="review-comments"),
+    path("reviews/<slug:id>/approve/", decisions.Approve.as_view(), name="approve-request"),
+    path("reviews/<slug:id>/decline/", decisions.Decline.as_view(), name="decline-request"),
+    path(
+        "reviews/<slug:id>/request-changes/",
+        decisions.RequestChanges.as_view(),
+        name="request-changes",
+    ),
+    path("reviews/<slug:id>/recuse/", decisions.Recuse.as_view(), name="recuse"),
     path("grants/", access.GrantList.as_view(), name="grants"),
     path("grants/<slug:id>/", access.GrantDetail.as_view(), name="grant"),
     path("grants/<slug:id>/usage/", usage.GrantUsage.as_view(), name="usage"),

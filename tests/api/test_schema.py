@@ -67,7 +67,9 @@ def test_every_operation_has_the_conventions_of_all() -> None:
         assert ("If-None-Match" in sent) == (verb == "get"), where
         assert ("If-Match" in sent) == ("412" in responses), where
     dry = {path for path, verb, each in operations() if {DRY_RUN} == _refs(each) & {DRY_RUN}}
-    assert dry == {f"{API}/requests/", f"{API}/requests/{{id}}/submit/"}
+    votes = ("approve", "decline", "request-changes", "recuse")
+    voting = {f"{API}/reviews/{{id}}/{verb}/" for verb in votes}
+    assert dry == {f"{API}/requests/", f"{API}/requests/{{id}}/submit/", *voting}
 
 
 def test_signing_in_is_described_where_it_is_needed() -> None:

@@ -1,5 +1,6 @@
 """What the review page shows of a request, read in a fixed number of queries."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -87,6 +88,14 @@ class ReviewPage(SentRequest):
     @property
     def stage(self) -> Stage | None:
         return self.panel.stage if self.panel else None
+
+    @cached_property
+    def decision_digest(self) -> str:
+        """Digest of the open step and of what its votes are about; empty if none is open."""
+        if self.stage is None:
+            return ""
+        about = f"{self.stage.pk} {self.revision.digest(self.current_scope)}"
+        return hashlib.sha256(about.encode()).hexdigest()
 
     @cached_property
     def vote_visibility(self) -> VoteVisibility:

@@ -1,0 +1,83 @@
+"""The form of request bodies of reviewers, policy owners and operators."""
+
+from dataclasses import fields, replace
+from datetime import timedelta
+from typing import Any
+
+from rest_framework import serializers
+
+from requests_app.api.request_bodies import RequestBody, TextField, WholeNumberField
+from requests_app.models import DenialReason, Scope, UsageLimits
+
+MAX_DAYS = 10_000
+
+
+class DecisionSerializer(RequestBody):
+    """The reason, which is kept with the decision."""
+
+    reason = TextField(allow_blank=True, help_text="At most 5,000 characters.")
+
+
+class LowerLimitsSerializer(RequestBody):
+    """Limits to lower, or to set where there are none."""
+
+    def get_fields(self) -> dict[str, Any]:
+        return {
+            each.name: WholeNumberField(required=False, min_value=1) for each in fields(UsageLimits)
+        }
+
+
+class NarrowerScopeSerializer(RequestBody):
+    """What to grant instead of the whole `scope`. What you leave out stays as it is."""
+
+    models = serializers.ListField(child=TextField(), max_length=100, required=False)
+    operations = serializers.ListField(child=TextField(), max_length=100, required=False)
+    days = WholeNumberField(required=False, min_value=1, max_value=MAX_DAYS)
+    limits = LowerLimitsSerializer(required=False)
+
+
+class ApprovalSerializer(DecisionSerializer):
+    """An approval of what was requested, or of less."""
+
+    narrowed_to = NarrowerScopeSerializer(
+        required=False, help_text="Only to grant less: never more than the `scope`."
+    )
+
+    def narrowed(self, scope: Scope) -> Scope | None:
+        """Return what remains of the scope; None if all of it does. The action compares both."""
+        sent: dict[str, Any] = self.validated_data.get("narrowed_to") or {}
+        days = sent.get("days", scope.duration.days)
+        same_days = days == scope.duration.days
+        narrowed = replace(
+            scope,
+            identifiers=_in_order(sent.get("models"), scope.identifiers),
+            operations=_in_order(sent.get("operations"), scope.operations),
+            duration=scope.duration if same_days else timedelta(days=days),
+            limits=replace(scope.limits, **sent.get("limits", {})),
+        )
+        return None if narrowed == scope else narrowed
+
+
+def _in_order(sent: list[str] | None, offered: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what was sent in the order of what is there, since order makes no other scope."""
+    if sent is None:
+        return offered
+    return (*(one for one in offered if one in sent), *(one for one in sent if one not in offered))
+
+
+class DeclineSerializer(DecisionSerializer):
+    """A decline; the requester reads the reason."""
+
+    denial = serializers.ChoiceField(
+        choices=DenialReason.choices, help_text="The reason from the list."
+    )
+
+
+class CommentBodySerializer(RequestBody):
+    """A comment, which stays with the request and can't be changed."""
+
+    text = TextField(allow_blank=True, help_text="At most 5,000 characters.")
+    shown_to_requester = serializers.BooleanField(
+        default=False,
+        help_text="Whether the requester and their collaborators read it too, without your name.",
+    )

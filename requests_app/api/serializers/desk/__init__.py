@@ -1,0 +1,1 @@
+"""Answers to reviewers, policy owners and operators."""

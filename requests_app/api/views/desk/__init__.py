@@ -1,0 +1,1 @@
+"""Calls of reviewers, policy owners and operators: what the review desk does."""

@@ -1,0 +1,136 @@
+"""Views of a reviewer's decision: approve, decline, request changes, recuse."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from requests_app.actions.review import votes
+from requests_app.api.conventions.conditions import IF_MATCH
+from requests_app.api.desk_bodies import (
+    ApprovalSerializer,
+    DecisionSerializer,
+    DeclineSerializer,
+)
+from requests_app.api.openapi import ACTING, refused
+from requests_app.api.serializers.desk.decisions import DecidedSerializer
+from requests_app.api.views.base import DRY_RUN
+from requests_app.api.views.desk.reviews import BaseReviewView
+from requests_app.models import Stage, Vote
+from requests_app.refusals import NeedsIfMatch, Stale, WrongState
+from requests_app.rules import permissions
+
+DECIDING = (*ACTING, 412, 428)
+
+
+class Decision(BaseReviewView):
+    """For exactly what was read: `If-Match` has the digest, or the ETag that begins with it."""
+
+    changes = "review"
+    needs_if_match = True
+    query_of_change = (DRY_RUN,)
+
+    def _unless_stale(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
+        """Compare before; the action compares again under its locks, which it takes itself."""
+        with transaction.atomic():
+            self.stage = self.open_stage()
+            self.check_shown()
+            return handler(self.request, *self.args, **self.kwargs)
+
+    def open_stage(self) -> Stage:
+        """Return the step to decide. Raises NotAllowed or WrongState."""
+        panel = self.review.panel
+        if panel is None:
+            raise WrongState(_("No step of this request is open, so there is nothing to decide."))
+        permissions.check("vote", panel, self.person)
+        return panel.stage
+
+    def check_shown(self) -> None:
+        """Raise NeedsIfMatch or Stale. `*` would be a vote on something that nobody has read."""
+        sent = self.request.headers.get(IF_MATCH, "")
+        tags = [tag.removeprefix("W/").strip('"') for tag in parse_etags(sent)]
+        if not tags or tags == ["*"]:
+            raise NeedsIfMatch(_("Send If-Match with the digest of what you have read."))
+        if self.review.decision_digest not in {tag.partition(".")[0] for tag in tags}:
+            raise Stale(_("This has changed since you read it. Fetch it again, then decide."))
+
+    @property
+    def shown(self) -> str:
+        return self.review.revision.digest(self.review.current_scope)
+
+    def decided(self) -> Response:
+        """Return the vote and what became of the request by it."""
+        vote = Vote.objects.select_related("seat", "stage__step", "stage__access_request").get(
+            stage=self.stage, voter=self.person
+        )
+        return Response(DecidedSerializer(vote).data)
+
+
+class Approve(Decision):
+    """The approval that completes the last step makes the grant, and its holder is notified."""
+
+    @extend_schema(
+        operation_id="reviews_approve",
+        summary="Approve the request, or less than it asks for",
+        request=ApprovalSerializer,
+        responses={200: DecidedSerializer, **refused(*DECIDING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        sent = self.clean(ApprovalSerializer)
+        votes.approve(
+            self.stage,
+            by=self.person,
+            reason=sent.validated_data["reason"],
+            shown=self.shown,
+            narrowed_to=sent.narrowed(self.review.current_scope),
+        )
+        return self.decided()
+
+
+class Decline(Decision):
+    """The request ends once the step has as many declines as its policy says."""
+
+    @extend_schema(
+        operation_id="reviews_decline",
+        summary="Decline the request",
+        request=DeclineSerializer,
+        responses={200: DecidedSerializer, **refused(*DECIDING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        sent = self.clean(DeclineSerializer).validated_data
+        votes.deny(self.stage, by=self.person, shown=self.shown, **sent)
+        return self.decided()
+
+
+class RequestChanges(Decision):
+    """The requester reads the reason, and can send the request again."""
+
+    @extend_schema(
+        operation_id="reviews_request_changes",
+        summary="Return the request to its requester",
+        request=DecisionSerializer,
+        responses={200: DecidedSerializer, **refused(*DECIDING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        sent = self.clean(DecisionSerializer).validated_data
+        votes.ask_for_changes(self.stage, by=self.person, shown=self.shown, **sent)
+        return self.decided()
+
+
+class Recuse(Decision):
+    """You can't decide on this request any more. Only others' votes count."""
+
+    @extend_schema(
+        operation_id="reviews_recuse",
+        summary="Recuse yourself from the request",
+        request=DecisionSerializer,
+        responses={200: DecidedSerializer, **refused(*DECIDING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        votes.recuse(self.stage, by=self.person, **self.clean(DecisionSerializer).validated_data)
+        return self.decided()
