@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
@@ -11,9 +12,10 @@ from django.utils.translation import gettext_noop
 
 from lifecycle.people.models import User
 from requests_app import system_reasons
-from requests_app.models import Event, Grant, Key, KeyActivity
+from requests_app.models import AccessRequest, BulkRevocation, Event, Grant, Key, KeyActivity
 from requests_app.refusals import WrongState
 from requests_app.rules.desk import comment_events
+from requests_app.rules.desk.visibility import groups_of
 from requests_app.states import KEY, KeyState
 
 LOCAL_CHECK_NAME = gettext_noop("Our gateway check")
@@ -122,3 +124,26 @@ def issuers_of(key: Key) -> list[IssuerRefusal]:
         IssuerRefusal(LOCAL_CHECK_NAME, refused_from(key)),
         *(IssuerRefusal(*each) for each in elsewhere),
     ]
+
+
+def shown_to(who: User, ending: BulkRevocation) -> dict[str, Any]:
+    """Return what ended; owners of some of the policies see what was under those."""
+    grants = Grant.objects.filter(public_id__in=ending.grants).select_related("holder")
+    keys = Key.objects.filter(public_id__in=ending.keys).select_related("holder", "grant")
+    requests = AccessRequest.objects.filter(public_id__in=ending.requests)
+    groups = groups_of(who)
+    owns = ending.policy is not None and ending.policy.owners_id in groups
+    whole = who.is_superuser or ending.by_id == who.pk or owns
+    if not whole:
+        policy = "policy_version__policy__owners__in"
+        grants = grants.filter(**{f"access_request__{policy}": groups})
+        keys = keys.filter(**{f"grant__access_request__{policy}": groups})
+        requests = requests.filter(**{policy: groups})
+    shown: dict[str, list[Any]] = {
+        "grants": list(grants.order_by("pk")),
+        "keys": list(keys.order_by("pk")),
+        "requests": list(requests.order_by("pk")),
+    }
+    everything = sum(len(getattr(ending, name)) for name in shown)
+    others = everything - sum(map(len, shown.values()))
+    return {**shown, "whole": whole, "others": others}

@@ -156,6 +156,13 @@ def is_reviewer(person: User) -> bool:
     return steps.exists()
 
 
+def possible_delegates(who: User) -> QuerySet[User]:
+    """Return the other reviewers who can open the desk, to whom a seat can be lent."""
+    named = Q(groups__policy_steps__isnull=False) | Q(groups__alternate_steps__isnull=False)
+    people = active_staff().filter(named)
+    return people.exclude(pk=who.pk).distinct().order_by("full_name", "email")
+
+
 def appellant(access_request: AccessRequest, by: User) -> str | None:
     if sentence := requester(access_request, by):
         return sentence

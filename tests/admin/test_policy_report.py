@@ -16,7 +16,6 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
 from requests_app.actions.endings import bulk_revocation
 from requests_app.actions.requests import requests
-from requests_app.admin.owners.report import FILES
 from requests_app.models import (
     AccessRequest,
     Capacity,
@@ -31,6 +30,7 @@ from requests_app.models import (
 from requests_app.reports import data_export
 from requests_app.reports.policy_report import ending_grants, spending
 from requests_app.reports.policy_report import requests as request_report
+from requests_app.reports.policy_report.csv_reports import CSV_REPORTS
 from requests_app.reports.policy_report.use import PolicyUse
 from tests.conftest import ask_for
 from tests.support.bulk_grants import many_grants
@@ -181,14 +181,14 @@ def test_page_shows_every_part_with_a_table_for_each_chart(
     assert "<dt>Spent this month</dt><dd>5.00 USD</dd>" in shown
     assert "<dt>Live grants</dt><dd>3</dd>" in shown
     assert "1,234" in shown
-    for file in FILES:
+    for file in CSV_REPORTS:
         assert (f"/report/{file}.csv" in shown) == (file != "endings")
 
 
 def test_empty_policy_has_a_report(policy: Policy, pat: User) -> None:
     shown = text_of(signed_in(pat).get(report_of(policy)))
     assert "No grants yet." in shown
-    for file, made in FILES.items():
+    for file, made in CSV_REPORTS.items():
         header, *rest = file_of(policy, file, pat)
         assert header == list(made.columns)
         assert len(rest) == (1 if file == "models" else 0)
@@ -206,7 +206,7 @@ def test_bulk_revocations_are_listed_with_what_they_ended_here(
     assert row[2:] == ["holder0@example.org", "person", "Ada", "Left.", "1", "1", "0", "0", "1"]
 
 
-@pytest.mark.parametrize("file", ["", *(f"{name}.csv" for name in FILES)])
+@pytest.mark.parametrize("file", ["", *(f"{name}.csv" for name in CSV_REPORTS)])
 def test_only_owners_and_superusers_get_the_report(
     granted: list[Grant], policy: Policy, rita: User, pat: User, alice: User, file: str
 ) -> None:
@@ -225,7 +225,7 @@ def test_unknown_file_is_not_found(policy: Policy, pat: User) -> None:
 def test_looks_are_logged_where_people_are_named(
     granted: list[Grant], policy: Policy, pat: User, lee: User
 ) -> None:
-    for file, made in FILES.items():
+    for file, made in CSV_REPORTS.items():
         before = ReadLogEntry.objects.count()
         file_of(policy, file, lee)
         assert ReadLogEntry.objects.count() - before == made.names_people, file
@@ -272,7 +272,7 @@ def queries(who: User, address: str) -> int:
     return len(seen)
 
 
-@pytest.mark.parametrize("file", ["", *(f"{name}.csv" for name in FILES)])
+@pytest.mark.parametrize("file", ["", *(f"{name}.csv" for name in CSV_REPORTS)])
 def test_three_hundred_grants_take_as_many_queries_as_three(
     granted: list[Grant], opus: AIModel, policy: Policy, pat: User, file: str
 ) -> None:

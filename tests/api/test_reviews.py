@@ -189,7 +189,7 @@ def test_file_is_sent_to_keep_and_recorded(
     place = address(draft, f"files/{row.public_id}")
     problem_of(Api(rita).get(place), 404)  # not sent yet
     requests.submit(draft, by=alice)
-    answer = Api(rita).get(place)
+    answer: Any = Api(rita).get(place)
     assert b"".join(answer.streaming_content) == PLAN
     assert answer["Content-Disposition"] == 'attachment; filename="notes.txt"'
     assert answer["Content-Security-Policy"].startswith("default-src 'none'; sandbox")

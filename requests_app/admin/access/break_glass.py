@@ -4,22 +4,21 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
-from django.utils import timezone
 
 from lifecycle.people.models import User
 from lifecycle.text.form_fields import CodeField, ProseField
 from requests_app.actions.review import break_glass, read_log
 from requests_app.admin.base import ActionForm, RowPageAdmin, person
 from requests_app.admin.desk_access import DeskAccess
-from requests_app.models import AccessRequest, BreakGlass, Grant, PolicyStep, Revision
+from requests_app.models import BreakGlass, Grant, Revision
 from requests_app.rules.break_glass import is_named
-from requests_app.rules.desk.visibility import requests_visible_to
+from requests_app.rules.desk import emergencies
 from requests_app.rules.permissions import MAX_REASON_LENGTH, check, why_not
-from requests_app.states import GRANT, RequestState
+from requests_app.states import GRANT
 from requests_app.wording import titles
 
 PAGE = "admin:requests_app_breakglass_change"
@@ -77,24 +76,6 @@ class VerdictForm(ActionForm):
         return cleaned
 
 
-def grants_to_review(who: User) -> list[BreakGlass]:
-    """Return the unreviewed break-glass grants that `who` may review; they are few."""
-    related = ("grant__access_request__policy_version__policy", "grant__holder", "by")
-    waiting = BreakGlass.objects.waiting().select_related(*related)
-    waiting = waiting.prefetch_related("grant__granted_models__ai_model")
-    return [row for row in waiting.order_by("at") if why_not("review", row, who) is None]
-
-
-def _visible_to(who: User) -> Q:
-    """Select what the person did, and what is under policies that they own or vote under."""
-    requests = AccessRequest.objects.filter(requests_visible_to(who, timezone.now()))
-    seen = Exists(requests.filter(pk=OuterRef("grant__access_request")))
-    groups = who.groups.values("pk")
-    steps = PolicyStep.objects.filter(Q(reviewers__in=groups) | Q(alternates__in=groups))
-    versions = steps.values("version")
-    return Q(by=who) | Q(seen) | Q(grant__access_request__policy_version__in=versions)
-
-
 @admin.register(BreakGlass)
 class BreakGlassAdmin(RowPageAdmin):
     """The grants to review and past ones, and open requests for those named in the settings."""
@@ -103,7 +84,7 @@ class BreakGlassAdmin(RowPageAdmin):
         return desk.sees_emergencies
 
     def scope(self, who: User) -> Q:
-        return _visible_to(who)
+        return emergencies.visible_to(who)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         related = ("grant__holder", "grant__access_request__requester", "by", "reviewed_by")
@@ -121,23 +102,15 @@ class BreakGlassAdmin(RowPageAdmin):
         context = {
             "title": "Emergency grants",
             "rows": self.get_queryset(request)[:MAX_ROWS],
-            "to_review": grants_to_review(who),
+            "to_review": emergencies.to_review(who),
             "is_named": is_named(who),
-            "open_requests": self._open_to(who)[:MAX_ROWS],
+            "open_requests": emergencies.open_to(who)[:MAX_ROWS],
         }
         return self.show(request, "breakglass/list.html", context)
 
-    def _open_to(self, who: User) -> QuerySet[AccessRequest]:
-        """Return all requests in review but the person's own, if they are named; else none."""
-        rows = AccessRequest.objects.filter(state=RequestState.IN_REVIEW).exclude(requester=who)
-        if not is_named(who):
-            return rows.none()
-        related = ("requester", "policy_version__policy")
-        return rows.select_related(*related).prefetch_related("requested_models__ai_model")
-
     def grant(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take the reason, then its confirmation; both carry the digest of what was read."""
-        asked, who = get_object_or_404(self._open_to(person(request)), pk=pk), person(request)
+        asked, who = get_object_or_404(emergencies.open_to(person(request)), pk=pk), person(request)
         # Before the page is shown: who can't grant it has no reason to read it.
         check("break_glass", asked, who)
         read_log.record_read(asked, by=who)

@@ -17,10 +17,9 @@ from requests_app.actions.endings import bulk_revocation
 from requests_app.admin.base import RowPageAdmin, person
 from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.typed_confirmation import TypedReasonForm, preview
-from requests_app.models import AccessRequest, BulkRevocation, Grant, Key, Policy
+from requests_app.models import BulkRevocation, Policy
 from requests_app.refusals import NotAllowed
 from requests_app.reports import receipts
-from requests_app.rules.desk.visibility import groups_of
 from requests_app.transitions.affected import RevocationSubject, affected_by
 
 KINDS: Mapping[BulkRevocation.Kind, Callable[[], QuerySet[Any]]] = {
@@ -110,28 +109,5 @@ class BulkRevocationAdmin(RowPageAdmin):
     def row_page(self, request: HttpRequest, ending: BulkRevocation) -> HttpResponse:
         """Show the receipt: each grant and key, and since when it is refused."""
         context = {"title": f"Receipt {ending}", "ending": ending}
-        context |= _shown_to(person(request), ending)
+        context |= receipts.shown_to(person(request), ending)
         return self.show(request, "bulkrevocation/receipt.html", context)
-
-
-def _shown_to(who: User, ending: BulkRevocation) -> dict[str, Any]:
-    """Return what ended; owners of some of the policies see what was under those."""
-    grants = Grant.objects.filter(public_id__in=ending.grants).select_related("holder")
-    keys = Key.objects.filter(public_id__in=ending.keys).select_related("holder", "grant")
-    requests = AccessRequest.objects.filter(public_id__in=ending.requests)
-    groups = groups_of(who)
-    owns = ending.policy is not None and ending.policy.owners_id in groups
-    whole = who.is_superuser or ending.by_id == who.pk or owns
-    if not whole:
-        policy = "policy_version__policy__owners__in"
-        grants = grants.filter(**{f"access_request__{policy}": groups})
-        keys = keys.filter(**{f"grant__access_request__{policy}": groups})
-        requests = requests.filter(**{policy: groups})
-    shown: dict[str, list[Any]] = {
-        "grants": list(grants.order_by("pk")),
-        "keys": list(keys.order_by("pk")),
-        "requests": list(requests.order_by("pk")),
-    }
-    everything = sum(len(getattr(ending, name)) for name in shown)
-    others = everything - sum(map(len, shown.values()))
-    return {**shown, "whole": whole, "others": others}

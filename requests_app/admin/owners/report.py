@@ -1,8 +1,7 @@
 """The report of a policy: requests, spending, use, ends and revocations, each with a CSV file."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path
@@ -20,35 +19,13 @@ from requests_app.reports.policy_report import (
     spending,
     use,
 )
+from requests_app.reports.policy_report.csv_reports import CSV_REPORTS
 from requests_app.reports.policy_report.use import PolicyUse
 from requests_app.reports.review import looks
 from requests_app.reports.svg_charts import Chart, bars, columns
 from requests_app.states import UNDECIDED
 
 MAX_ROWS = 25
-
-
-class ReportFile(NamedTuple):
-    """A CSV file of the report; a look at one that names people is logged."""
-
-    columns: Sequence[str]
-    rows: Callable[[Policy, datetime], Iterable[Iterable[object]]]
-    names_people: bool = False
-
-
-FILES: Mapping[str, ReportFile] = {
-    "requests": ReportFile(requests.COLUMNS, requests.csv_rows, names_people=True),
-    "models": ReportFile(
-        spending.MODEL_COLUMNS, lambda policy, now: spending.model_rows(PolicyUse(policy, now))
-    ),
-    "institutions": ReportFile(
-        spending.INSTITUTION_COLUMNS,
-        lambda policy, now: spending.institution_rows(PolicyUse(policy, now)),
-    ),
-    "use": ReportFile(use.COLUMNS, use.csv_rows),
-    "ends": ReportFile(ending_grants.COLUMNS, ending_grants.csv_rows, names_people=True),
-    "endings": ReportFile(bulk_revocations.COLUMNS, bulk_revocations.csv_rows, names_people=True),
-}
 
 
 class ReportedPolicies(ReadOnlyAdmin):
@@ -70,7 +47,7 @@ class ReportedPolicies(ReadOnlyAdmin):
         return self.show(request, "policy/report.html", context)
 
     def report_file(self, request: HttpRequest, object_id: str, file: str) -> StreamingHttpResponse:
-        policy, made = self.load(request, object_id), FILES.get(file)
+        policy, made = self.load(request, object_id), CSV_REPORTS.get(file)
         if made is None:
             raise Http404
         if made.names_people:

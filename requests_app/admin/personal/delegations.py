@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -16,19 +16,12 @@ from requests_app.actions.review import delegations
 from requests_app.admin.base import ActionForm, Button, SinglePageAdmin, person
 from requests_app.admin.desk_access import DeskAccess
 from requests_app.models import Delegation
-from requests_app.rules.roles import is_reviewer
+from requests_app.rules.roles import is_reviewer, possible_delegates
 from requests_app.states import StageState
 
 MAX_ROWS = 100
 DAY = {"type": "date"}
 NEEDS_REVIEWER = "Only reviewers can delegate."
-
-
-def eligible(who: User) -> QuerySet[User]:
-    """Return the other reviewers who can open the desk."""
-    named = Q(groups__policy_steps__isnull=False) | Q(groups__alternate_steps__isnull=False)
-    people = User.objects.filter(named, is_active=True, is_staff=True)
-    return people.exclude(pk=who.pk).distinct().order_by("full_name", "email")
 
 
 class AwayForm(ActionForm):
@@ -53,7 +46,7 @@ class AwayForm(ActionForm):
         super().__init__(data, auto_id=auto_id, **more)
         field = self.fields["to"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = eligible(who)
+        field.queryset = possible_delegates(who)
 
     def set_away(self, *, by: User) -> Delegation:
         cleaned = self.cleaned_data

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from requests_app.admin.policies.members import Members, NamedGroup, groups_named_by, of_step
 from requests_app.models import Policy, PolicyVersion
 from requests_app.models.review.policy_input import VersionInput
+from requests_app.reports.review.members import Members, NamedGroup, groups_named_by, of_step
 from requests_app.states import VersionState
 from requests_app.validation.policy_version import version_input_of
 from requests_app.wording import policies as policy_wording

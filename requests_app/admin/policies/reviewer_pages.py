@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import Group
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -16,10 +15,10 @@ from lifecycle.people.models import User
 from lifecycle.text.form_fields import CodeField
 from requests_app.actions.review import desk_members
 from requests_app.admin.base import ActionForm, Button, ReadOnlyAdmin, person
-from requests_app.admin.policies.members import Members, groups_named_by
-from requests_app.models import Policy, PolicyStep
+from requests_app.models import Policy
+from requests_app.reports.review import members
+from requests_app.reports.review.members import Members, groups_named_by
 from requests_app.rules.desk.reviewer_groups import ReviewerGroups
-from requests_app.states import VersionState
 
 PAGE = "admin:requests_app_policy_reviewers"
 
@@ -54,7 +53,7 @@ class ReviewerPages(ReadOnlyAdmin):
 
     def add_reviewer(self, request: HttpRequest, object_id: str, group: int) -> HttpResponse:
         policy = self.load(request, object_id)
-        named = _named_group(policy, group)
+        named = named_group(policy, group)
         if request.method != "POST":
             return redirect(PAGE, policy.pk)
         form = ReviewerForm(request.POST, auto_id=f"id_{group}_%s")
@@ -70,7 +69,7 @@ class ReviewerPages(ReadOnlyAdmin):
 
     def remove_reviewer(self, request: HttpRequest, object_id: str, group: int) -> HttpResponse:
         policy = self.load(request, object_id)
-        named = _named_group(policy, group)
+        named = named_group(policy, group)
         number = request.POST.get("person", "")
         one = User.objects.filter(pk=number).first() if number.isdecimal() else None
         if request.method != "POST" or one is None:
@@ -100,20 +99,9 @@ class ReviewerPages(ReadOnlyAdmin):
         return self.show(request, "policy/reviewers.html", context, status)
 
 
-def _steps(policy: Policy) -> list[PolicyStep]:
-    """Return the steps of the version in force, and of the drafts after it."""
-    current = policy.current
-    drafts = Q(
-        version__state=VersionState.DRAFT, version__number__gt=current.number if current else 0
-    )
-    rows = PolicyStep.objects.filter(drafts | Q(version=current), version__policy=policy)
-    related = ("reviewers", "alternates", "version")
-    return list(rows.select_related(*related).order_by("version__number", "position"))
-
-
-def _named_group(policy: Policy, number: int) -> Group:
+def named_group(policy: Policy, number: int) -> Group:
     """Return the group if a step of the policy names it. Raises Http404."""
-    found = next((group for group in groups_named_by(_steps(policy)) if group.pk == number), None)
+    found = members.named_group(policy, number)
     if found is None:
         raise Http404
     return found
@@ -122,23 +110,16 @@ def _named_group(policy: Policy, number: int) -> Group:
 def _group_rows(
     policy: Policy, by: User, sent: tuple[int, ReviewerForm] | None
 ) -> Iterator[dict[str, Any]]:
-    steps = _steps(policy)
+    steps = members.steps_in_use(policy)
     groups = groups_named_by(steps)
-    members, rules = Members(policy, groups, timezone.now()), ReviewerGroups(groups)
+    people, rules = Members(policy, groups, timezone.now()), ReviewerGroups(groups)
     for group in groups:
         is_sent = sent is not None and sent[0] == group.pk
         yield {
             "group": group,
-            "steps": _step_names(steps, group),
-            "members": members.of(group),
+            "steps": members.step_names(steps, group),
+            "members": people.of(group),
             "others": [each for each in rules.policies[group.pk] if each != policy],
             "why_not": rules.why_not_change(group, by),
             "form": sent[1] if sent and is_sent else ReviewerForm(auto_id=f"id_{group.pk}_%s"),
         }
-
-
-def _step_names(steps: list[PolicyStep], group: Group) -> list[str]:
-    """Return the steps that the group decides, or is called for, each once."""
-    named = [step.name for step in steps if step.reviewers_id == group.pk]
-    called = [f"{step.name} (alternates)" for step in steps if step.alternates_id == group.pk]
-    return list(dict.fromkeys([*named, *called]))

@@ -19,7 +19,6 @@ from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app.admin import desk_access
-from requests_app.admin.access import break_glass
 from requests_app.admin.base import person
 from requests_app.admin.open_work import open_work
 from requests_app.admin.voice import essay_visibility
@@ -30,6 +29,7 @@ from requests_app.models import (
     Stage,
 )
 from requests_app.notices.audiences.operators import all_operators
+from requests_app.rules.desk import emergencies
 from requests_app.rules.desk.inbox import DUE_SOON, badges, waiting_for
 from requests_app.rules.desk.visibility import delegated_seats, groups_of
 from requests_app.wording import titles
@@ -60,7 +60,7 @@ def inbox_context(who: User, now: datetime) -> dict[str, Any]:
         "counts": first[0] if first else None,
         "essays": essay_visibility.waiting_for(who, now, places)[:INBOX_SIZE],
         "away": Delegation.objects.away(now).filter(person=who).first(),
-        "to_review": break_glass.grants_to_review(who),
+        "to_review": emergencies.to_review(who),
         "open_work": open_work(who),
         "owned_policies": Policy.objects.filter(owners__in=groups_of(who)),
         "failing": _failing_notices() if all_operators().filter(pk=who.pk).exists() else None,

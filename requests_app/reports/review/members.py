@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.contrib.auth.models import Group
-from django.db.models import F
+from django.db.models import F, Q
 
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Delegation, Policy, PolicyStep
 from requests_app.models.review.policy_input import StepInput
-from requests_app.states import RequestState
+from requests_app.states import RequestState, VersionState
 
 
 class Member(NamedTuple):
@@ -72,3 +72,27 @@ def groups_named_by(steps: Iterable[StepInput | PolicyStep]) -> list[Group]:
     """Return the groups of the steps in their order, each once."""
     named = (group for step in steps for group in (step.reviewers, step.alternates) if group)
     return list({group.pk: group for group in named}.values())
+
+
+def steps_in_use(policy: Policy) -> list[PolicyStep]:
+    """Return the steps of the version in force, and of the drafts after it."""
+    current = policy.current
+    drafts = Q(
+        version__state=VersionState.DRAFT, version__number__gt=current.number if current else 0
+    )
+    rows = PolicyStep.objects.filter(drafts | Q(version=current), version__policy=policy)
+    related = ("reviewers", "alternates", "version")
+    return list(rows.select_related(*related).order_by("version__number", "position"))
+
+
+def named_group(policy: Policy, number: int) -> Group | None:
+    """Return the group if a step of the policy names it."""
+    groups = groups_named_by(steps_in_use(policy))
+    return next((group for group in groups if group.pk == number), None)
+
+
+def step_names(steps: list[PolicyStep], group: Group) -> list[str]:
+    """Return the steps that the group decides, or is called for, each once."""
+    named = [step.name for step in steps if step.reviewers_id == group.pk]
+    called = [f"{step.name} (alternates)" for step in steps if step.alternates_id == group.pk]
+    return list(dict.fromkeys([*named, *called]))
