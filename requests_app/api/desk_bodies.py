@@ -10,6 +10,7 @@ from requests_app.api.request_bodies import RequestBody, TextField, WholeNumberF
 from requests_app.models import DenialReason, Scope, UsageLimits
 
 MAX_DAYS = 10_000
+MAX_ID = 2**31 - 1
 
 
 class DecisionSerializer(RequestBody):
@@ -80,4 +81,42 @@ class CommentBodySerializer(RequestBody):
     shown_to_requester = serializers.BooleanField(
         default=False,
         help_text="Whether the requester and their collaborators read it too, without your name.",
+    )
+
+
+class AwaySerializer(RequestBody):
+    """Until when somebody else decides for you, and who."""
+
+    to = WholeNumberField(min_value=1, max_value=MAX_ID, help_text="From `me/delegates/`.")
+    until = serializers.DateTimeField(help_text="UTC if no offset is given.")
+    reason = TextField(default="", allow_blank=True, help_text="At most 200 characters.")
+
+
+class DelegationBodySerializer(RequestBody):
+    """Who may decide in your place, and when."""
+
+    to = WholeNumberField(min_value=1, max_value=MAX_ID, help_text="From `me/delegates/`.")
+    starts_at = serializers.DateTimeField(required=False, help_text="Now if omitted.")
+    ends_at = serializers.DateTimeField(help_text="UTC if no offset is given.")
+    takes_open = serializers.BooleanField(
+        default=False, help_text="Whether it includes steps that are open at its start."
+    )
+    reason = TextField(default="", allow_blank=True, help_text="At most 200 characters.")
+
+
+class RemindersSerializer(RequestBody):
+    """How reminders come."""
+
+    daily_digest = serializers.BooleanField(
+        help_text="One email a day, rather than one for each reminder."
+    )
+
+
+class ReassignSerializer(RequestBody):
+    """Whose seat, who decides in it, and why."""
+
+    seat = WholeNumberField(min_value=1, max_value=MAX_ID, help_text="One of `free`.")
+    to = WholeNumberField(min_value=1, max_value=MAX_ID, help_text="One of `candidates`.")
+    reason = TextField(
+        allow_blank=True, help_text="Both reviewers read it. At most 200 characters."
     )

@@ -39,6 +39,13 @@ DESK: Mapping[str, tuple[str, ...]] = {
     "decline-request": ("POST",),
     "request-changes": ("POST",),
     "recuse": ("POST",),
+    "seats": ("GET",),
+    "reassign-seat": ("POST",),
+    "delegates": ("GET",),
+    "delegations": ("GET", "POST"),
+    "end-delegation": ("POST",),
+    "away": ("GET", "POST"),
+    "reminders": ("GET", "PUT"),
 }
 
 # By URL name and method; None means that no service token may make the call.

@@ -16,6 +16,7 @@ from requests_app.api.views import (
 from requests_app.api.views.base import NotFoundView
 from requests_app.api.views.drafting import files, invitations
 from requests_app.api.views.desk import decisions, reviews
+from requests_app.api.views.desk import decisions, personal, reviews, seats
 from requests_app.api.views.register import (
     catalogue,
     demand,
@@ -33,6 +34,11 @@ IDENTIFIER = r"(?P<identifier>[\x01-\U0010ffff]+)"
 
 urlpatterns = [
     path("me/", people.Me.as_view(), name="me"),
+    path("me/delegates/", personal.Delegates.as_view(), name="delegates"),
+    path("me/delegations/", personal.Delegations.as_view(), name="delegations"),
+    path("me/delegations/<int:id>/end/", personal.EndDelegation.as_view(), name="end-delegation"),
+    path("me/away/", personal.Away.as_view(), name="away"),
+    path("me/reminders/", personal.Reminders.as_view(), name="reminders"),
     path("catalogue/", editing.LoadCatalogue.as_view(), name="load-catalogue"),
     path("models/", catalogue.ModelList.as_view(), name="models"),
     re_path(f"^models/{IDENTIFIER}/use/$", catalogue.ModelUse.as_view(), name="model-use"),
@@ -153,6 +159,8 @@ urlpatterns = [
         name="request-changes",
     ),
     path("reviews/<slug:id>/recuse/", decisions.Recuse.as_view(), name="recuse"),
+    path("reviews/<slug:id>/seats/", seats.Seats.as_view(), name="seats"),
+    path("reviews/<slug:id>/reassign/", seats.Reassign.as_view(), name="reassign-seat"),
     path("grants/", access.GrantList.as_view(), name="grants"),
     path("grants/<slug:id>/", access.GrantDetail.as_view(), name="grant"),
     path("grants/<slug:id>/usage/", usage.GrantUsage.as_view(), name="usage"),

@@ -17,7 +17,6 @@ from requests_app.admin.base import ActionForm, Button, SinglePageAdmin, person
 from requests_app.admin.desk_access import DeskAccess
 from requests_app.models import Delegation
 from requests_app.rules.roles import is_reviewer, possible_delegates
-from requests_app.states import StageState
 
 MAX_ROWS = 100
 DAY = {"type": "date"}
@@ -175,10 +174,7 @@ class DelegationAdmin(SinglePageAdmin):
 
 
 def _standing(delegation: Delegation, now: datetime) -> str:
-    if delegation.stage:
-        is_open = delegation.ended_at is None and delegation.stage.state == StageState.OPEN
-        return "active" if is_open else "ended"
-    assert delegation.ends_at  # one of a period has an end (constraint)
-    if delegation.ended_at or delegation.ends_at <= now:
-        return "ended"
-    return "active" if delegation.starts_at <= now else "scheduled"
+    if delegation.is_current(now):
+        return "active"
+    is_over = delegation.ended_at is not None or delegation.starts_at <= now
+    return "ended" if is_over else "scheduled"

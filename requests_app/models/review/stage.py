@@ -242,6 +242,14 @@ class Delegation(models.Model):
     def __str__(self) -> str:
         return f"{self.person} by {self.delegate}"
 
+    def is_current(self, now: datetime) -> bool:
+        """Return whether it counts, as `DelegationQuerySet.current` selects it."""
+        if self.ended_at or self.starts_at > now:
+            return False
+        if self.stage:
+            return self.stage.state == StageState.OPEN
+        return self.ends_at is not None and self.ends_at > now
+
     def covered_stages(self) -> Q:
         """Select the opened stages on which the delegate may vote while it runs."""
         if self.stage_id:
