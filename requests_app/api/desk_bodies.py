@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from requests_app.api.request_bodies import RequestBody, TextField, WholeNumberField
 from requests_app.models import DenialReason, Scope, UsageLimits
+from requests_app.policy_files.policy_file import MAX_LENGTH
 
 MAX_DAYS = 10_000
 MAX_ID = 2**31 - 1
@@ -120,3 +121,43 @@ class ReassignSerializer(RequestBody):
     reason = TextField(
         allow_blank=True, help_text="Both reviewers read it. At most 200 characters."
     )
+
+
+class PolicyFileSerializer(RequestBody):
+    """A policy as YAML, which may be JSON. The same as a body of `application/yaml`."""
+
+    file = TextField(max_length=MAX_LENGTH, trim_whitespace=False)
+
+
+class DraftSerializer(RequestBody):
+    """The draft's text; that of the newest version if you leave it out."""
+
+    file = TextField(max_length=MAX_LENGTH, trim_whitespace=False, required=False)
+
+
+class ModelsSerializer(RequestBody):
+    """All models of the policy, by identifier."""
+
+    models = serializers.ListField(child=TextField(max_length=100), max_length=1000)
+
+
+class CapacityBodySerializer(RequestBody):
+    """The capacity of one model under the policy. Null means no limit."""
+
+    model = TextField(max_length=100)
+    places = WholeNumberField(allow_null=True, help_text="Grants that can be active at once.")
+    monthly_budget = WholeNumberField(
+        allow_null=True, help_text="In whole USD per calendar month (UTC)."
+    )
+
+
+class NewReviewerSerializer(RequestBody):
+    """Somebody to add, by an address that they have confirmed."""
+
+    email = TextField(max_length=254)
+
+
+class FormerReviewerSerializer(RequestBody):
+    """Somebody to remove."""
+
+    id = WholeNumberField(min_value=1, max_value=MAX_ID, help_text="Of a member of the group.")

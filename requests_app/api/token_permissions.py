@@ -46,6 +46,19 @@ DESK: Mapping[str, tuple[str, ...]] = {
     "end-delegation": ("POST",),
     "away": ("GET", "POST"),
     "reminders": ("GET", "PUT"),
+    "policies": ("GET", "POST"),
+    "policy": ("GET",),
+    "policy-models": ("PUT",),
+    "policy-capacities": ("GET", "POST"),
+    "policy-drafts": ("POST",),
+    "policy-version": ("GET", "PUT"),
+    "policy-version-file": ("GET",),
+    "publish-policy": ("POST",),
+    "ask-to-publish": ("POST",),
+    "reviewers": ("GET",),
+    "add-reviewer": ("POST",),
+    "remove-reviewer": ("POST",),
+    "policy-report": ("GET",),
 }
 
 # By URL name and method; None means that no service token may make the call.

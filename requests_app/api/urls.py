@@ -17,6 +17,15 @@ from requests_app.api.views.base import NotFoundView
 from requests_app.api.views.drafting import files, invitations
 from requests_app.api.views.desk import decisions, reviews
 from requests_app.api.views.desk import decisions, personal, reviews, seats
+from requests_app.api.views.desk import (
+    decisions,
+    personal,
+    policies,
+    policy_people,
+    reviews,
+    seats,
+    versions,
+)
 from requests_app.api.views.register import (
     catalogue,
     demand,
@@ -161,6 +170,51 @@ urlpatterns = [
     path("reviews/<slug:id>/recuse/", decisions.Recuse.as_view(), name="recuse"),
     path("reviews/<slug:id>/seats/", seats.Seats.as_view(), name="seats"),
     path("reviews/<slug:id>/reassign/", seats.Reassign.as_view(), name="reassign-seat"),
+    path("policies/", policies.PolicyList.as_view(), name="policies"),
+    path("policies/<slug:id>/", policies.PolicyDetail.as_view(), name="policy"),
+    path("policies/<slug:id>/models/", policies.PolicyModels.as_view(), name="policy-models"),
+    path(
+        "policies/<slug:id>/capacities/",
+        policies.PolicyCapacities.as_view(),
+        name="policy-capacities",
+    ),
+    path("policies/<slug:id>/drafts/", versions.Drafts.as_view(), name="policy-drafts"),
+    path(
+        "policies/<slug:id>/versions/<int:number>/",
+        versions.Version.as_view(),
+        name="policy-version",
+    ),
+    path(
+        "policies/<slug:id>/versions/<int:number>.yaml",
+        versions.VersionFile.as_view(),
+        name="policy-version-file",
+    ),
+    path(
+        "policies/<slug:id>/versions/<int:number>/publish/",
+        versions.Publish.as_view(),
+        name="publish-policy",
+    ),
+    path(
+        "policies/<slug:id>/versions/<int:number>/ask-to-publish/",
+        versions.AskToPublish.as_view(),
+        name="ask-to-publish",
+    ),
+    path("policies/<slug:id>/reviewers/", policy_people.Reviewers.as_view(), name="reviewers"),
+    path(
+        "policies/<slug:id>/reviewers/<int:group>/add/",
+        policy_people.AddReviewer.as_view(),
+        name="add-reviewer",
+    ),
+    path(
+        "policies/<slug:id>/reviewers/<int:group>/remove/",
+        policy_people.RemoveReviewer.as_view(),
+        name="remove-reviewer",
+    ),
+    path(
+        "policies/<slug:id>/report/<slug:file>.csv",
+        policy_people.ReportFile.as_view(),
+        name="policy-report",
+    ),
     path("grants/", access.GrantList.as_view(), name="grants"),
     path("grants/<slug:id>/", access.GrantDetail.as_view(), name="grant"),
     path("grants/<slug:id>/usage/", usage.GrantUsage.as_view(), name="usage"),

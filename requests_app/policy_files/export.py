@@ -3,6 +3,7 @@
 from typing import Any
 
 import yaml
+from django.http import HttpResponse
 
 from lifecycle.text.durations import format_duration
 from requests_app.models import Condition, PolicyVersion, RequestPart
@@ -45,6 +46,16 @@ def write(version: PolicyVersion) -> str:
         "steps": [_step_written(step) for step in text.steps],
     }
     return yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
+
+
+def download(version: PolicyVersion) -> HttpResponse:
+    """Return the version as a file, as `manage.py policy export` writes it."""
+    name = f"{version.policy.slug}-v{version.number}.yaml"
+    return HttpResponse(
+        write(version),
+        content_type="application/yaml; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def _limits_written(text: VersionInput) -> dict[str, Any]:

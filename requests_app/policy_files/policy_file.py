@@ -28,6 +28,7 @@ from requests_app.validation.policy_version import (
     problems,
 )
 
+MAX_LENGTH = 200_000  # characters of a file that is sent
 REQUIRED_FIELDS = ("slug", "name", "owners", "models", "terms", "steps")
 OPTIONAL_FIELDS = (
     "max_duration",

@@ -10,9 +10,9 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.actions.policies import VersionInput
-from requests_app.admin.policies.file_forms import MAX_LENGTH
 from requests_app.models import Event, Policy, PolicyVersion
 from requests_app.policy_files import export
+from requests_app.policy_files.policy_file import MAX_LENGTH
 from requests_app.validation.policy_version import version_input_of
 from tests.conftest import person
 from tests.support.policy_pages import (

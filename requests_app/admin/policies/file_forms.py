@@ -10,9 +10,13 @@ from django.http import HttpRequest, QueryDict
 from lifecycle.text.form_fields import CodeField, VerbatimField
 from requests_app.admin.base import ActionForm
 from requests_app.policy_files import policy_file
-from requests_app.policy_files.policy_file import Expectation, InvalidPolicyFile, PolicyFile
+from requests_app.policy_files.policy_file import (
+    MAX_LENGTH,
+    Expectation,
+    InvalidPolicyFile,
+    PolicyFile,
+)
 
-MAX_LENGTH = 200_000
 TOO_LONG = f"Use at most {MAX_LENGTH:,} characters."
 
 

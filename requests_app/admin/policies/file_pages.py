@@ -8,9 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from requests_app.admin.base import ReadOnlyAdmin
 from requests_app.admin.policies.file_forms import PolicyFileForm
 from requests_app.admin.policies.in_words import differences, version_words
-from requests_app.models import PolicyVersion
 from requests_app.models.review.policy_input import VersionInput
-from requests_app.policy_files import export
 from requests_app.refusals import Invalid
 from requests_app.validation.policy_version import undecidable
 
@@ -53,13 +51,3 @@ class FilePages(ReadOnlyAdmin):
             "problems": list(undecidable(text)),
             "is_read": True,
         }
-
-
-def download(version: PolicyVersion) -> HttpResponse:
-    """Return the version as a file, as `manage.py policy export` writes it."""
-    name = f"{version.policy.slug}-v{version.number}.yaml"
-    return HttpResponse(
-        export.write(version),
-        content_type="application/yaml; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )

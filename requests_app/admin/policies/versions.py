@@ -18,9 +18,9 @@ from requests_app.admin.base import ActionForm, RowPageAdmin, edits_catalogue, p
 from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.filters import VersionPolicyFilter, VersionStateFilter
 from requests_app.admin.policies.builder.drafting import PAGE, DraftPages
-from requests_app.admin.policies.file_pages import download
 from requests_app.admin.policies.in_words import comparison, version_words
 from requests_app.models import Policy, PolicyStep, PolicyVersion
+from requests_app.policy_files import export
 from requests_app.refusals import Refusal
 from requests_app.reports.publish_checklist import checklist
 from requests_app.rules.permissions import why_not
@@ -111,7 +111,7 @@ class PolicyVersionAdmin(DraftPages, RowPageAdmin):
         return redirect(PAGE, version.pk)
 
     def file(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return download(self.load(request, object_id))
+        return export.download(self.load(request, object_id))
 
     # Publishing ---------------------------------------------------------------------------------
 

@@ -3,15 +3,17 @@
 from typing import TypeVar
 
 from django.db.models import Model
+from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from lifecycle.people.models import User
+from requests_app.api.conventions import conditions
 from requests_app.api.token_permissions import HasSecondFactor, HasTokenPermission
 from requests_app.api.views.tagged import TaggedView
-from requests_app.refusals import NotAllowed
+from requests_app.refusals import NeedsIfMatch, NotAllowed, Stale
 
 M = TypeVar("M", bound=Model)
 
@@ -32,3 +34,21 @@ class DeskView(TaggedView[M]):
     """A call for which people need what they need for the page of the desk."""
 
     permission_classes = (IsAuthenticated, HasTokenPermission, OpensDesk, HasSecondFactor)
+
+    def check_digest(self, digest: str) -> None:
+        """Raise NeedsIfMatch or Stale unless If-Match has it, or an ETag that begins with it.
+
+        `*` would be a decision about something that nobody has read.
+        """
+        sent = parse_etags(self.request.headers.get(conditions.IF_MATCH, ""))
+        tags = [tag.removeprefix("W/").strip('"') for tag in sent]
+        if not tags or tags == ["*"]:
+            raise NeedsIfMatch(_("Send If-Match with the digest of what you have read."))
+        if digest not in {tag.partition(".")[0] for tag in tags}:
+            raise Stale(_("This has changed since you read it. Fetch it again, then decide."))
+
+
+def tag_with_digest(digest: str, body: bytes) -> str:
+    """Return a tag of all that is shown; it begins with the digest that a decision needs."""
+    whole = conditions.tag_of(body)
+    return f'"{digest}.{whole[1:]}' if digest else whole

@@ -4,14 +4,12 @@ from collections.abc import Callable
 
 from django.db import transaction
 from django.http import HttpResponse
-from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from requests_app.actions.review import votes
-from requests_app.api.conventions.conditions import IF_MATCH
 from requests_app.api.desk_bodies import (
     ApprovalSerializer,
     DecisionSerializer,
@@ -22,7 +20,7 @@ from requests_app.api.serializers.desk.decisions import DecidedSerializer
 from requests_app.api.views.base import DRY_RUN
 from requests_app.api.views.desk.reviews import BaseReviewView
 from requests_app.models import Stage, Vote
-from requests_app.refusals import NeedsIfMatch, Stale, WrongState
+from requests_app.refusals import WrongState
 from requests_app.rules import permissions
 
 DECIDING = (*ACTING, 412, 428)
@@ -39,7 +37,7 @@ class Decision(BaseReviewView):
         """Compare before; the action compares again under its locks, which it takes itself."""
         with transaction.atomic():
             self.stage = self.open_stage()
-            self.check_shown()
+            self.check_digest(self.review.decision_digest)
             return handler(self.request, *self.args, **self.kwargs)
 
     def open_stage(self) -> Stage:
@@ -49,15 +47,6 @@ class Decision(BaseReviewView):
             raise WrongState(_("No step of this request is open, so there is nothing to decide."))
         permissions.check("vote", panel, self.person)
         return panel.stage
-
-    def check_shown(self) -> None:
-        """Raise NeedsIfMatch or Stale. `*` would be a vote on something that nobody has read."""
-        sent = self.request.headers.get(IF_MATCH, "")
-        tags = [tag.removeprefix("W/").strip('"') for tag in parse_etags(sent)]
-        if not tags or tags == ["*"]:
-            raise NeedsIfMatch(_("Send If-Match with the digest of what you have read."))
-        if self.review.decision_digest not in {tag.partition(".")[0] for tag in tags}:
-            raise Stale(_("This has changed since you read it. Fetch it again, then decide."))
 
     @property
     def shown(self) -> str:

@@ -18,13 +18,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from requests_app.actions.review import comments, read_log
-from requests_app.api.conventions import conditions
 from requests_app.api.desk_bodies import CommentBodySerializer
 from requests_app.api.openapi import ACTING, ONE, READING, listed, refused
 from requests_app.api.pagination import QUERY, CheckedCursorPagination, bad_cursor
 from requests_app.api.serializers.desk.reviews import InboxStageSerializer, ReviewSerializer
 from requests_app.api.serializers.desk.steps import ReviewCommentSerializer
-from requests_app.api.views.desk.base import DeskView
+from requests_app.api.views.desk.base import DeskView, tag_with_digest
 from requests_app.files import downloads
 from requests_app.models import AccessRequest, Attachment, Stage
 from requests_app.reports.review import thread
@@ -114,10 +113,7 @@ class Review(BaseReviewView):
         return body
 
     def tag(self) -> str | None:
-        """Return a tag of all that is shown; it begins with the digest that a decision needs."""
-        whole = conditions.tag_of(self.shown)
-        digest = self.review.decision_digest
-        return f'"{digest}.{whole[1:]}' if digest else whole
+        return tag_with_digest(self.review.decision_digest, self.shown)
 
     @extend_schema(
         operation_id="reviews_retrieve",
