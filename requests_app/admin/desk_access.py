@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.contrib.auth.models import Group
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -30,6 +29,7 @@ from requests_app.models import (
     StandingRule,
 )
 from requests_app.rules.break_glass import is_named
+from requests_app.rules.roles import owner_groups
 
 # To these nobody adds on their lists, so an empty one has nothing to do.
 FILLED_ELSEWHERE: tuple[type[Model], ...] = (
@@ -99,13 +99,6 @@ def of_reader(request: HttpRequest) -> DeskAccess:
         asked.desk_access = DeskAccess(asked.user, dict(zip(found, row, strict=True)))
     access: DeskAccess = asked.desk_access
     return access
-
-
-def owner_groups(who: User) -> QuerySet[Group]:
-    """Return those of their groups that own a policy, or could: they have no other part."""
-    no_part = Q(policy_steps=None, alternate_steps=None) & ~Q(name=EDITORS)
-    owning = Policy.objects.filter(owners=OuterRef("pk"))
-    return who.groups.filter(Exists(owning) | no_part)
 
 
 def _found(who: User) -> dict[str, QuerySet[Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from requests_app.api.request_bodies import RequestBody, TextField, WholeNumberField
-from requests_app.models import DenialReason, Scope, UsageLimits
+from requests_app.models import BreakGlass, BulkRevocation, DenialReason, Scope, UsageLimits
 from requests_app.policy_files.policy_file import MAX_LENGTH
 
 MAX_DAYS = 10_000
@@ -161,3 +161,40 @@ class FormerReviewerSerializer(RequestBody):
     """Somebody to remove."""
 
     id = WholeNumberField(min_value=1, max_value=MAX_ID, help_text="Of a member of the group.")
+
+
+class VerdictSerializer(DecisionSerializer):
+    """Whether an emergency grant was justified, and why."""
+
+    verdict = serializers.ChoiceField(
+        choices=BreakGlass.Verdict.choices, help_text="`not_in_order` ends the access."
+    )
+
+
+class SubjectSerializer(RequestBody):
+    """Under whom or what all access would be revoked."""
+
+    kind = serializers.ChoiceField(choices=BulkRevocation.Kind.choices)
+    subject = TextField(
+        max_length=300,
+        help_text="A person's email address, an institution's name, a policy's or model's ID.",
+    )
+
+
+class RevokeAllSerializer(SubjectSerializer):
+    """What to revoke, and why."""
+
+    reason = TextField(allow_blank=True, help_text="Everyone who loses access reads it.")
+
+
+class WithdrawnModelSerializer(RequestBody):
+    """A model of the policy."""
+
+    model = TextField(max_length=100)
+
+
+class WithdrawalBodySerializer(WithdrawnModelSerializer):
+    """Which model to withdraw, why and from when."""
+
+    reason = TextField(allow_blank=True, help_text="Everyone who uses the model reads it.")
+    at = serializers.DateTimeField(required=False, help_text="Immediately if omitted.")

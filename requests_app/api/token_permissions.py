@@ -59,6 +59,16 @@ DESK: Mapping[str, tuple[str, ...]] = {
     "add-reviewer": ("POST",),
     "remove-reviewer": ("POST",),
     "policy-report": ("GET",),
+    "model-withdrawal": ("GET", "POST"),
+    "revocations": ("GET", "POST"),
+    "revocation-preview": ("GET",),
+    "revocation": ("GET",),
+    "emergency-requests": ("GET",),
+    "emergency-request": ("GET",),
+    "grant-emergency": ("POST",),
+    "emergency-grants": ("GET",),
+    "emergency-grant": ("GET",),
+    "review-emergency": ("POST",),
 }
 
 # By URL name and method; None means that no service token may make the call.

@@ -14,18 +14,8 @@ from requests_app.api.views import (
     usage,
 )
 from requests_app.api.views.base import NotFoundView
+from requests_app.api.views.desk import urls as desk_urls
 from requests_app.api.views.drafting import files, invitations
-from requests_app.api.views.desk import decisions, reviews
-from requests_app.api.views.desk import decisions, personal, reviews, seats
-from requests_app.api.views.desk import (
-    decisions,
-    personal,
-    policies,
-    policy_people,
-    reviews,
-    seats,
-    versions,
-)
 from requests_app.api.views.register import (
     catalogue,
     demand,
@@ -43,11 +33,7 @@ IDENTIFIER = r"(?P<identifier>[\x01-\U0010ffff]+)"
 
 urlpatterns = [
     path("me/", people.Me.as_view(), name="me"),
-    path("me/delegates/", personal.Delegates.as_view(), name="delegates"),
-    path("me/delegations/", personal.Delegations.as_view(), name="delegations"),
-    path("me/delegations/<int:id>/end/", personal.EndDelegation.as_view(), name="end-delegation"),
-    path("me/away/", personal.Away.as_view(), name="away"),
-    path("me/reminders/", personal.Reminders.as_view(), name="reminders"),
+    *desk_urls.urlpatterns,
     path("catalogue/", editing.LoadCatalogue.as_view(), name="load-catalogue"),
     path("models/", catalogue.ModelList.as_view(), name="models"),
     re_path(f"^models/{IDENTIFIER}/use/$", catalogue.ModelUse.as_view(), name="model-use"),
@@ -155,65 +141,6 @@ urlpatterns = [
     path("invitations/<slug:id>/accept/", invitations.Accept.as_view(), name="accept-invitation"),
     path(
         "invitations/<slug:id>/decline/", invitations.Decline.as_view(), name="decline-invitation"
-    ),
-    path("reviews/", reviews.ReviewInbox.as_view(), name="reviews"),
-    path("reviews/<slug:id>/", reviews.Review.as_view(), name="review"),
-    path("reviews/<slug:id>/files/<slug:file>/", reviews.ReviewFile.as_view(), name="review-file"),
-    path("reviews/<slug:id>/comments/", reviews.ReviewComments.as_view(), name="review-comments"),
-    path("reviews/<slug:id>/approve/", decisions.Approve.as_view(), name="approve-request"),
-    path("reviews/<slug:id>/decline/", decisions.Decline.as_view(), name="decline-request"),
-    path(
-        "reviews/<slug:id>/request-changes/",
-        decisions.RequestChanges.as_view(),
-        name="request-changes",
-    ),
-    path("reviews/<slug:id>/recuse/", decisions.Recuse.as_view(), name="recuse"),
-    path("reviews/<slug:id>/seats/", seats.Seats.as_view(), name="seats"),
-    path("reviews/<slug:id>/reassign/", seats.Reassign.as_view(), name="reassign-seat"),
-    path("policies/", policies.PolicyList.as_view(), name="policies"),
-    path("policies/<slug:id>/", policies.PolicyDetail.as_view(), name="policy"),
-    path("policies/<slug:id>/models/", policies.PolicyModels.as_view(), name="policy-models"),
-    path(
-        "policies/<slug:id>/capacities/",
-        policies.PolicyCapacities.as_view(),
-        name="policy-capacities",
-    ),
-    path("policies/<slug:id>/drafts/", versions.Drafts.as_view(), name="policy-drafts"),
-    path(
-        "policies/<slug:id>/versions/<int:number>/",
-        versions.Version.as_view(),
-        name="policy-version",
-    ),
-    path(
-        "policies/<slug:id>/versions/<int:number>.yaml",
-        versions.VersionFile.as_view(),
-        name="policy-version-file",
-    ),
-    path(
-        "policies/<slug:id>/versions/<int:number>/publish/",
-        versions.Publish.as_view(),
-        name="publish-policy",
-    ),
-    path(
-        "policies/<slug:id>/versions/<int:number>/ask-to-publish/",
-        versions.AskToPublish.as_view(),
-        name="ask-to-publish",
-    ),
-    path("policies/<slug:id>/reviewers/", policy_people.Reviewers.as_view(), name="reviewers"),
-    path(
-        "policies/<slug:id>/reviewers/<int:group>/add/",
-        policy_people.AddReviewer.as_view(),
-        name="add-reviewer",
-    ),
-    path(
-        "policies/<slug:id>/reviewers/<int:group>/remove/",
-        policy_people.RemoveReviewer.as_view(),
-        name="remove-reviewer",
-    ),
-    path(
-        "policies/<slug:id>/report/<slug:file>.csv",
-        policy_people.ReportFile.as_view(),
-        name="policy-report",
     ),
     path("grants/", access.GrantList.as_view(), name="grants"),
     path("grants/<slug:id>/", access.GrantDetail.as_view(), name="grant"),

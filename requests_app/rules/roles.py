@@ -5,9 +5,11 @@ Each check returns the sentence that refuses somebody else; None if it is them.
 
 from collections.abc import Iterable, Mapping
 
+from django.contrib.auth.models import Group
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from lifecycle.catalogue.editors import EDITORS
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from lifecycle.voice.models import Essay
@@ -30,6 +32,13 @@ from requests_app.states import VersionState
 
 def in_group(person: User, group_id: int) -> bool:
     return person.groups.filter(pk=group_id).exists()
+
+
+def owner_groups(who: User) -> QuerySet[Group]:
+    """Return those of their groups that own a policy, or could: they have no other part."""
+    no_part = Q(policy_steps=None, alternate_steps=None) & ~Q(name=EDITORS)
+    owning = Policy.objects.filter(owners=OuterRef("pk"))
+    return who.groups.filter(Exists(owning) | no_part)
 
 
 def owner_ids(policies: Iterable[Policy]) -> Mapping[int, set[int]]:

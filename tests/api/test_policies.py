@@ -155,3 +155,13 @@ def test_report_that_names_people_is_recorded(policy: Policy, in_review: Any, pa
     assert Api(pat).get(f"{POLICY}report/use.csv").status_code == 200
     assert ReadLogEntry.objects.count() == 1
     problem_of(Api(pat).get(f"{POLICY}report/nothing.csv"), 404)
+
+
+def test_file_of_others_is_not_even_read(policy: Policy, rita: User) -> None:
+    """What it names would be compared with groups and policies that there are."""
+    text = file_with(policy, owners="Policy owner")
+    for answer in (
+        Api(rita).post(f"{API}/policies/", {"file": text}),
+        Api(rita).put(FIRST, {"file": text}, headers=tag_of(rita, FIRST)),
+    ):
+        problem_of(answer, 403)

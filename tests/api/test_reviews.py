@@ -310,3 +310,14 @@ def test_decision_can_be_tried(in_review: AccessRequest, rita: User) -> None:
     assert (tried.status_code, tried["Dry-Run"], tried.json()["state"]) == (200, "true", "approved")
     assert not Vote.objects.exists()
     assert decide(rita, in_review, "approve", tag).status_code == 200
+
+
+@pytest.mark.parametrize("verb", ["approve", "decline"])
+def test_trying_on_a_blind_step_tells_nothing_of_other_votes(
+    blind: Stage, sam: User, verb: str
+) -> None:
+    place = f"{address(blind.access_request, verb)}?dry_run=true"
+    tag = read(sam, blind.access_request)["ETag"]
+    body = {**REASON, **({"denial": "other"} if verb == "decline" else {})}
+    tried = Api(sam).post(place, body, headers={"If-Match": tag}).json()
+    assert (tried["state"], tried["step_state"], tried["grant"]) == ("in_review", "open", None)

@@ -68,8 +68,10 @@ def test_every_operation_has_the_conventions_of_all() -> None:
         assert ("If-Match" in sent) == ("412" in responses), where
     dry = {path for path, verb, each in operations() if {DRY_RUN} == _refs(each) & {DRY_RUN}}
     votes = ("approve", "decline", "request-changes", "recuse")
-    voting = {f"{API}/reviews/{{id}}/{verb}/" for verb in votes}
-    assert dry == {f"{API}/requests/", f"{API}/requests/{{id}}/submit/", *voting}
+    tried = {f"{API}/reviews/{{id}}/{verb}/" for verb in votes}
+    tried |= {f"{API}/requests/", f"{API}/requests/{{id}}/submit/", f"{API}/revocations/"}
+    endings = (f"{API}/emergency-requests/{{id}}/grant/", f"{API}/policies/{{id}}/withdrawal/")
+    assert dry == {*tried, *endings}
 
 
 def test_signing_in_is_described_where_it_is_needed() -> None:

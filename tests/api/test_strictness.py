@@ -66,10 +66,10 @@ def test_name_that_a_query_does_not_have_is_refused(address: str, alice: User) -
     """But for /oauth/, where RFC 6749 (3.2) has unknown parameters ignored."""
     api = Api(alice)
     for method in allowed(address) - {"head"}:
-        answer = getattr(api, method)(f"{address}?sort=open&kind=x")
+        answer = getattr(api, method)(f"{address}?sort=open&shape=x")
         errors = problem_of(answer, 400)["errors"]
-        assert set(errors) == {"sort", "kind"}, (method, address)
-        assert errors["kind"] == ["Unknown parameter."]
+        assert set(errors) == {"sort", "shape"}, (method, address)
+        assert errors["shape"] == ["Unknown parameter."]
 
 
 @pytest.mark.parametrize("name", ["requests", "grants", "models"])

@@ -11,12 +11,12 @@ from lifecycle.people.models import User
 from lifecycle.text.form_fields import LineField
 from requests_app.actions import new_policies, policies
 from requests_app.admin.base import ActionForm
-from requests_app.admin.desk_access import owner_groups
 from requests_app.admin.policies.builder.step_forms import GroupField, every_group
 from requests_app.admin.policies.forms import TAKEN, models_field
 from requests_app.models import Policy, PolicyVersion
 from requests_app.policy_files.templates import PolicyTemplate
 from requests_app.refusals import Invalid, Refusal
+from requests_app.rules.roles import owner_groups
 from requests_app.validation.policy import MAX_GROUP_NAME_LENGTH, MAX_SLUG_LENGTH
 from requests_app.validation.policy_version import MAX_NAME_LENGTH
 

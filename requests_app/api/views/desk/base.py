@@ -1,8 +1,11 @@
 """What all calls of the review desk share: who may make them."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
+from django.db import transaction
 from django.db.models import Model
+from django.http import HttpResponse
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from rest_framework.permissions import BasePermission, IsAuthenticated
@@ -34,6 +37,13 @@ class DeskView(TaggedView[M]):
     """A call for which people need what they need for the page of the desk."""
 
     permission_classes = (IsAuthenticated, HasTokenPermission, OpensDesk, HasSecondFactor)
+    checks_if_match = False  # whether a change compares If-Match itself, with what its body names
+
+    def _unless_stale(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
+        if not self.checks_if_match:
+            return super()._unless_stale(handler)
+        with transaction.atomic():
+            return handler(self.request, *self.args, **self.kwargs)
 
     def check_digest(self, digest: str) -> None:
         """Raise NeedsIfMatch or Stale unless If-Match has it, or an ETag that begins with it.

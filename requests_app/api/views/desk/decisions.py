@@ -22,6 +22,7 @@ from requests_app.api.views.desk.reviews import BaseReviewView
 from requests_app.models import Stage, Vote
 from requests_app.refusals import WrongState
 from requests_app.rules import permissions
+from requests_app.rules.eligibility import COUNTED_CHOICES
 
 DECIDING = (*ACTING, 412, 428)
 
@@ -53,11 +54,15 @@ class Decision(BaseReviewView):
         return self.review.revision.digest(self.review.current_scope)
 
     def decided(self) -> Response:
-        """Return the vote and what became of the request by it."""
+        """Return the vote and what became of the request by it.
+
+        What would become of a blind step would tell how many have voted before.
+        """
         vote = Vote.objects.select_related("seat", "stage__step", "stage__access_request").get(
             stage=self.stage, voter=self.person
         )
-        return Response(DecidedSerializer(vote).data)
+        hides_count = self.is_dry_run and self.stage.step.blind and vote.choice in COUNTED_CHOICES
+        return Response(DecidedSerializer(vote, context={"hides_count": hides_count}).data)
 
 
 class Approve(Decision):

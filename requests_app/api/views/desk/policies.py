@@ -34,7 +34,8 @@ from requests_app.models import Capacity, Policy, PolicyVersion
 from requests_app.policy_files import policy_file
 from requests_app.policy_files.expectations import of_a_new_policy
 from requests_app.policy_files.policy_file import Expectation, InvalidPolicyFile, PolicyFile
-from requests_app.refusals import Invalid
+from requests_app.refusals import Invalid, NotAllowed
+from requests_app.rules.roles import owner_groups
 
 
 class PolicyFileParser(BaseParser):
@@ -120,6 +121,9 @@ class PolicyList(BasePolicyView):
         responses={201: VersionSerializer, **refused(*ACTING)},
     )
     def post(self, request: Request) -> Response:
+        # Before the file is read: what it names is compared with groups that exist.
+        if not owner_groups(self.person).exists():
+            raise NotAllowed(_("Only members of a group that owns policies can create one."))
         sent = self.clean(PolicyFileSerializer).validated_data
         file = read_file(sent["file"], of_a_new_policy)
         version, _is_new = policies.import_version(

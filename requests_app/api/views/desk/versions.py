@@ -30,6 +30,7 @@ from requests_app.api.views.desk.policies import (
 from requests_app.models import PolicyStep, PolicyVersion
 from requests_app.policy_files import export
 from requests_app.policy_files.expectations import of_policy
+from requests_app.rules import permissions
 from requests_app.states import VersionState
 from requests_app.validation.policy_version import digest, version_input_of
 
@@ -113,7 +114,9 @@ class Version(ComparedVersionView):
         responses={200: VersionSerializer, **refused(*CHANGING)},
     )
     def put(self, request: Request, id: str, number: int) -> Response:
-        version, sent = self.version, self.clean(PolicyFileSerializer).validated_data
+        version = self.version
+        permissions.check("edit", version, self.person)  # reviewers may see it, and nothing more
+        sent = self.clean(PolicyFileSerializer).validated_data
         file = read_file(sent["file"], of_policy(version.policy))
         policies.edit(version, file.text, by=self.person, shown=self.digest)
         return self.shown_version(version)

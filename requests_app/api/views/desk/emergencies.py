@@ -1,0 +1,171 @@
+"""Views of emergency grants: make one, and review it afterwards."""
+
+import json
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from requests_app.actions.review import break_glass, read_log
+from requests_app.api.desk_bodies import DecisionSerializer, VerdictSerializer
+from requests_app.api.openapi import ACTING, ONE, READING, listed, refused
+from requests_app.api.pagination import QUERY
+from requests_app.api.serializers.desk.emergencies import (
+    EmergencyGrantSerializer,
+    EmergencyRequestLineSerializer,
+    EmergencyRequestSerializer,
+)
+from requests_app.api.views.base import DRY_RUN
+from requests_app.api.views.desk.base import DeskView, tag_with_digest
+from requests_app.models import AccessRequest, BreakGlass
+from requests_app.rules import permissions
+from requests_app.rules.desk import emergencies
+
+
+class BaseEmergencyView(DeskView[AccessRequest]):
+    """Requests in review, for people who are authorised for emergency access."""
+
+    queryset = AccessRequest.objects.none()
+    serializer_class: Any = EmergencyRequestSerializer
+
+    def get_queryset(self) -> QuerySet[AccessRequest]:
+        return emergencies.open_to(self.person)
+
+    @cached_property
+    def asked(self) -> AccessRequest:
+        """Return the request. Raises NotAllowed: who can't grant it has no reason to read it."""
+        asked = self.get_object()
+        permissions.check("break_glass", asked, self.person)
+        read_log.record_read(asked, by=self.person)
+        return asked
+
+
+class EmergencyRequests(BaseEmergencyView):
+    """Empty for everyone else."""
+
+    serializer_class = EmergencyRequestLineSerializer
+    query = QUERY
+
+    @extend_schema(
+        operation_id="emergency_requests_list",
+        summary="Requests that you could grant as an emergency, newest first",
+        responses={**listed(EmergencyRequestLineSerializer), **refused(*READING)},
+    )
+    def get(self, request: Request) -> Response:
+        return self.page()
+
+
+class EmergencyRequest(BaseEmergencyView):
+    """That you have read it is recorded."""
+
+    @cached_property
+    def shown(self) -> bytes:
+        body: bytes = JSONRenderer().render(EmergencyRequestSerializer(self.asked).data)
+        return body
+
+    def tag(self) -> str | None:
+        return tag_with_digest(self.asked.revision.digest(), self.shown)
+
+    @extend_schema(
+        operation_id="emergency_requests_retrieve",
+        summary="What you would grant, and the purpose",
+        responses={200: EmergencyRequestSerializer, **refused(*ONE, 403)},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        return Response(json.loads(self.shown))
+
+
+class GrantNow(BaseEmergencyView):
+    """It begins immediately, for 24 hours at most. The policy's reviewers and owners get your name
+    and reason, and one of them reviews whether it was justified."""
+
+    changes = "emergency-request"
+    needs_if_match = True
+    query_of_change = (DRY_RUN,)
+
+    def _unless_stale(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
+        """Compare before; the action compares again under its locks, which it takes itself."""
+        with transaction.atomic():
+            self.digest = self.asked.revision.digest()
+            self.check_digest(self.digest)
+            return handler(self.request, *self.args, **self.kwargs)
+
+    @extend_schema(
+        operation_id="emergency_requests_grant",
+        summary="Grant the request without the remaining steps",
+        request=DecisionSerializer,
+        responses={201: EmergencyGrantSerializer, **refused(*ACTING, 412, 428)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        sent = self.clean(DecisionSerializer).validated_data
+        grant = break_glass.grant_now(self.asked, by=self.person, shown=self.digest, **sent)
+        context = {"person": self.person}
+        data = EmergencyGrantSerializer(grant.break_glass, context=context).data
+        return Response(data, status=201)
+
+
+class BaseEmergencyGrantView(DeskView[BreakGlass]):
+    """What the person granted, and what is under policies that they own or review under."""
+
+    queryset = BreakGlass.objects.none()
+    serializer_class = EmergencyGrantSerializer
+    lookup_field = "grant__public_id"
+
+    def get_queryset(self) -> QuerySet[BreakGlass]:
+        requests = "grant__access_request__policy_version__policy"
+        rows = BreakGlass.objects.select_related("grant__holder", requests, "by", "reviewed_by")
+        return (
+            rows if self.person.is_superuser else rows.filter(emergencies.visible_to(self.person))
+        )
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "person": self.request.user}
+
+
+class EmergencyGrants(BaseEmergencyGrantView):
+    """Yours, and those under policies that you own or review under."""
+
+    query = QUERY
+
+    @extend_schema(
+        operation_id="emergency_grants_list",
+        summary="Emergency grants, newest first",
+        responses={**listed(EmergencyGrantSerializer), **refused(*READING)},
+    )
+    def get(self, request: Request) -> Response:
+        return self.page()
+
+
+class EmergencyGrant(BaseEmergencyGrantView):
+    """By the ID of the grant."""
+
+    @extend_schema(
+        operation_id="emergency_grants_retrieve",
+        summary="One emergency grant, and its review",
+        responses={200: EmergencyGrantSerializer, **refused(*ONE)},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        return self.answer()
+
+
+class ReviewEmergencyGrant(BaseEmergencyGrantView):
+    """`not_in_order` revokes the access immediately, for good. A review is final."""
+
+    @extend_schema(
+        operation_id="emergency_grants_review",
+        summary="Say whether an emergency grant was justified",
+        request=VerdictSerializer,
+        responses={200: EmergencyGrantSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        broken, sent = self.get_object(), self.clean(VerdictSerializer).validated_data
+        words = {"verdict": sent["verdict"], "words": sent["reason"]}
+        break_glass.review(broken, by=self.person, **words)
+        return self.answer()
