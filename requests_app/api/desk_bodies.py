@@ -2,8 +2,9 @@
 
 from dataclasses import fields, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
+from django.db.models import TextChoices
 from rest_framework import serializers
 
 from requests_app.api.request_bodies import RequestBody, TextField, WholeNumberField
@@ -12,6 +13,17 @@ from requests_app.policy_files.policy_file import MAX_LENGTH
 
 MAX_DAYS = 10_000
 MAX_ID = 2**31 - 1
+
+
+class ChosenField(serializers.ChoiceField):
+    """A value of a list, described by the list's name."""
+
+    # drf-spectacular is told that its schema is the one of answers with this list.
+    _spectacular_annotation: ClassVar = {"suppress_collision_warning": True}
+
+    def __init__(self, table: type[TextChoices], **kwargs: Any) -> None:
+        super().__init__(choices=table.choices, **kwargs)
+        self.table = table
 
 
 class DecisionSerializer(RequestBody):
@@ -70,9 +82,7 @@ def _in_order(sent: list[str] | None, offered: tuple[str, ...]) -> tuple[str, ..
 class DeclineSerializer(DecisionSerializer):
     """A decline; the requester reads the reason."""
 
-    denial = serializers.ChoiceField(
-        choices=DenialReason.choices, help_text="The reason from the list."
-    )
+    denial = ChosenField(DenialReason, help_text="The reason from the list.")
 
 
 class CommentBodySerializer(RequestBody):
@@ -166,15 +176,13 @@ class FormerReviewerSerializer(RequestBody):
 class VerdictSerializer(DecisionSerializer):
     """Whether an emergency grant was justified, and why."""
 
-    verdict = serializers.ChoiceField(
-        choices=BreakGlass.Verdict.choices, help_text="`not_in_order` ends the access."
-    )
+    verdict = ChosenField(BreakGlass.Verdict, help_text="`not_in_order` ends the access.")
 
 
 class SubjectSerializer(RequestBody):
     """Under whom or what all access would be revoked."""
 
-    kind = serializers.ChoiceField(choices=BulkRevocation.Kind.choices)
+    kind = ChosenField(BulkRevocation.Kind)
     subject = TextField(
         max_length=300,
         help_text="A person's email address, an institution's name, a policy's or model's ID.",

@@ -130,3 +130,15 @@ class ChoiceScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         return {"type": "string", "enum": self.target.choices.values}
+
+
+class ChosenScheme(ChoiceScheme):  # type: ignore[no-untyped-call]  # no types there
+    """The same schema where the value is sent."""
+
+    target_class = "requests_app.api.desk_bodies.ChosenField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.target.choices)}
+
+    def get_name(self) -> str:
+        return str(self.target.table.__qualname__.replace(".", ""))
