@@ -74,10 +74,6 @@ def test_inbox_is_read_page_by_page_by_deadline(policy: Any, opus: AIModel, rita
     assert found == due
 
 
-def test_inbox_refuses_a_cursor_that_is_no_time(rita: User) -> None:
-    problem_of(Api(rita).get(f"{INBOX}?cursor=cD0yMDI2LTk5LTk5"), 400)  # p=2026-99-99
-
-
 # One request ------------------------------------------------------------------------------------
 
 

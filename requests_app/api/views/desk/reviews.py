@@ -1,7 +1,6 @@
 """Views of requests under review: the inbox, one request in full, its files and comments."""
 
 import json
-import re
 from functools import cached_property
 from typing import Any
 
@@ -9,10 +8,8 @@ from django.db.models import QuerySet, prefetch_related_objects
 from django.http import FileResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.pagination import Cursor
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,7 +17,7 @@ from rest_framework.response import Response
 from requests_app.actions.review import comments, read_log
 from requests_app.api.desk_bodies import CommentBodySerializer
 from requests_app.api.openapi import ACTING, ONE, READING, listed, refused
-from requests_app.api.pagination import QUERY, CheckedCursorPagination, bad_cursor
+from requests_app.api.pagination import QUERY, CheckedCursorPagination
 from requests_app.api.serializers.desk.reviews import InboxStageSerializer, ReviewSerializer
 from requests_app.api.serializers.desk.steps import ReviewCommentSerializer
 from requests_app.api.views.desk.base import DeskView, tag_with_digest
@@ -36,20 +33,6 @@ class DeadlinePagination(CheckedCursorPagination):
     """Steps by deadline."""
 
     ordering = ("due_at", "pk")
-    position = re.compile(r"[0-9 :.+-]{1,40}")
-
-    def decode_cursor(self, request: Request) -> Cursor | None:
-        cursor = super().decode_cursor(request)
-        if cursor and cursor.position and not _is_time(str(cursor.position)):
-            raise bad_cursor()
-        return cursor
-
-
-def _is_time(text: str) -> bool:
-    try:
-        return parse_datetime(text) is not None
-    except ValueError:
-        return False
 
 
 class ReviewInbox(DeskView[Stage]):
