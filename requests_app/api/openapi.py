@@ -135,7 +135,7 @@ class ChoiceScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-
 class ChosenScheme(ChoiceScheme):  # type: ignore[no-untyped-call]  # no types there
     """The same schema where the value is sent."""
 
-    target_class = "requests_app.api.desk_bodies.ChosenField"
+    target_class = "requests_app.api.views.desk.bodies.ChosenField"
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         return {"type": "string", "enum": list(self.target.choices)}

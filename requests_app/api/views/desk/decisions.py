@@ -10,14 +10,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from requests_app.actions.review import votes
-from requests_app.api.desk_bodies import (
+from requests_app.api.openapi import ACTING, refused
+from requests_app.api.serializers.desk.decisions import DecidedSerializer
+from requests_app.api.views.base import DRY_RUN
+from requests_app.api.views.desk.bodies import (
     ApprovalSerializer,
     DecisionSerializer,
     DeclineSerializer,
 )
-from requests_app.api.openapi import ACTING, refused
-from requests_app.api.serializers.desk.decisions import DecidedSerializer
-from requests_app.api.views.base import DRY_RUN
 from requests_app.api.views.desk.reviews import BaseReviewView
 from requests_app.models import Stage, Vote
 from requests_app.refusals import WrongState

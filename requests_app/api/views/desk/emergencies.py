@@ -14,7 +14,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from requests_app.actions.review import break_glass, read_log
-from requests_app.api.desk_bodies import DecisionSerializer, VerdictSerializer
 from requests_app.api.openapi import ACTING, ONE, READING, listed, refused
 from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.desk.emergencies import (
@@ -24,6 +23,7 @@ from requests_app.api.serializers.desk.emergencies import (
 )
 from requests_app.api.views.base import DRY_RUN
 from requests_app.api.views.desk.base import DeskView, tag_with_digest
+from requests_app.api.views.desk.bodies import DecisionSerializer, VerdictSerializer
 from requests_app.models import AccessRequest, BreakGlass
 from requests_app.rules import permissions
 from requests_app.rules.desk import emergencies

@@ -17,12 +17,6 @@ from lifecycle.people.models import Institution, User
 from lifecycle.text.normalization import comparable
 from requests_app.actions.endings import bulk_revocation
 from requests_app.actions.grants import model_withdrawal
-from requests_app.api.desk_bodies import (
-    RevokeAllSerializer,
-    SubjectSerializer,
-    WithdrawalBodySerializer,
-    WithdrawnModelSerializer,
-)
 from requests_app.api.openapi import ACTING, ONE, READING, listed, refused
 from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.desk.endings import (
@@ -34,6 +28,12 @@ from requests_app.api.serializers.desk.endings import (
 from requests_app.api.serializers.desk.policies import OwnedPolicySerializer
 from requests_app.api.views.base import DRY_RUN
 from requests_app.api.views.desk.base import DeskView, tag_with_digest
+from requests_app.api.views.desk.bodies import (
+    RevokeAllSerializer,
+    SubjectSerializer,
+    WithdrawalBodySerializer,
+    WithdrawnModelSerializer,
+)
 from requests_app.api.views.desk.policies import BasePolicyView
 from requests_app.models import BulkRevocation, Policy
 from requests_app.refusals import Invalid, NotAllowed

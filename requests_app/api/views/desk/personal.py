@@ -11,16 +11,16 @@ from rest_framework.response import Response
 
 from lifecycle.people.models import User
 from requests_app.actions.review import delegations, preferences
-from requests_app.api.desk_bodies import (
-    AwaySerializer,
-    DelegationBodySerializer,
-    RemindersSerializer,
-)
 from requests_app.api.openapi import ACTING, ONE, READING, listed, refused
 from requests_app.api.pagination import QUERY
 from requests_app.api.request_bodies import NothingSerializer
 from requests_app.api.serializers.desk.personal import DelegationSerializer, NamedPersonSerializer
 from requests_app.api.views.desk.base import DeskView
+from requests_app.api.views.desk.bodies import (
+    AwaySerializer,
+    DelegationBodySerializer,
+    RemindersSerializer,
+)
 from requests_app.models import Delegation, ReviewerPreference
 from requests_app.refusals import Invalid
 from requests_app.rules.roles import possible_delegates

@@ -15,11 +15,6 @@ from rest_framework.response import Response
 from lifecycle.catalogue.models import AIModel
 from requests_app.actions import policies
 from requests_app.actions.grants import capacities
-from requests_app.api.desk_bodies import (
-    CapacityBodySerializer,
-    ModelsSerializer,
-    PolicyFileSerializer,
-)
 from requests_app.api.openapi import ACTING, ONE, READING, listed, refused
 from requests_app.api.pagination import QUERY
 from requests_app.api.parsers import BodyParser
@@ -30,6 +25,11 @@ from requests_app.api.serializers.desk.policies import (
     VersionSerializer,
 )
 from requests_app.api.views.desk.base import DeskView
+from requests_app.api.views.desk.bodies import (
+    CapacityBodySerializer,
+    ModelsSerializer,
+    PolicyFileSerializer,
+)
 from requests_app.models import Capacity, Policy, PolicyVersion
 from requests_app.policy_files import policy_file
 from requests_app.policy_files.expectations import of_a_new_policy

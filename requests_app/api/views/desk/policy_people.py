@@ -14,9 +14,9 @@ from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from lifecycle.text import csv_files
 from requests_app.actions.review import desk_members, read_log
-from requests_app.api.desk_bodies import FormerReviewerSerializer, NewReviewerSerializer
 from requests_app.api.openapi import ACTING, ONE, refused
 from requests_app.api.serializers.desk.policies import ReviewerGroupSerializer
+from requests_app.api.views.desk.bodies import FormerReviewerSerializer, NewReviewerSerializer
 from requests_app.api.views.desk.policies import BasePolicyView
 from requests_app.models import Policy
 from requests_app.refusals import Invalid

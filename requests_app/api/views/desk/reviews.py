@@ -15,12 +15,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from requests_app.actions.review import comments, read_log
-from requests_app.api.desk_bodies import CommentBodySerializer
 from requests_app.api.openapi import ACTING, ONE, READING, listed, refused
 from requests_app.api.pagination import QUERY, CheckedCursorPagination
 from requests_app.api.serializers.desk.reviews import InboxStageSerializer, ReviewSerializer
 from requests_app.api.serializers.desk.steps import ReviewCommentSerializer
 from requests_app.api.views.desk.base import DeskView, tag_with_digest
+from requests_app.api.views.desk.bodies import CommentBodySerializer
 from requests_app.files import downloads
 from requests_app.models import AccessRequest, Attachment, Stage
 from requests_app.reports.review import thread

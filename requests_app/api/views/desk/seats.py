@@ -9,9 +9,9 @@ from rest_framework.response import Response
 
 from lifecycle.people.models import User
 from requests_app.actions.review import reassignments
-from requests_app.api.desk_bodies import ReassignSerializer
 from requests_app.api.openapi import ACTING, ONE, refused
 from requests_app.api.serializers.desk.personal import DelegationSerializer, SeatsSerializer
+from requests_app.api.views.desk.bodies import ReassignSerializer
 from requests_app.api.views.desk.reviews import BaseReviewView
 from requests_app.refusals import Invalid, WrongState
 from requests_app.rules import permissions, reassignment

@@ -16,11 +16,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from requests_app.actions import policies
-from requests_app.api.desk_bodies import DraftSerializer, PolicyFileSerializer
 from requests_app.api.openapi import ACTING, ONE, refused
 from requests_app.api.request_bodies import NothingSerializer
 from requests_app.api.serializers.desk.policies import VersionSerializer
 from requests_app.api.views.desk.base import tag_with_digest
+from requests_app.api.views.desk.bodies import DraftSerializer, PolicyFileSerializer
 from requests_app.api.views.desk.policies import (
     FILE_PARSERS,
     BasePolicyView,
