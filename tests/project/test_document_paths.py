@@ -26,7 +26,14 @@ PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)*/?")
 FILE = re.compile(r"\w\.(?:py|md|html|ya?ml|json|po|conf|lua|sh|svg|webp)$")
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 # What running or deploying makes, and what isn't a path.
-NOT_KEPT = {"var/", "var/screenshots", "docker/.env", "nginx.conf", "application/json"}
+NOT_KEPT = {
+    "var/",
+    "var/screenshots",
+    "docker/.env",
+    "nginx.conf",
+    "application/json",
+    "application/yaml",
+}
 # Of PostgreSQL and Docker; and keys that are examples.
 NOT_OURS = re.compile(r"CREATEDB|emeritus_(?:postgres|files)|em[a-z]_\w{36}")
 
