@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver
 from lifecycle.people.models import User
 from requests_app.admin.base import ReadOnlyAdmin
 from requests_app.models import AccessRequest, Grant
-from requests_app.web.catalogue import statistics
+from requests_app.reports.public_numbers import statistics
 from tests.support.desk_client import LIST, signed_in
 from tests.support.soak_sizes import size
 

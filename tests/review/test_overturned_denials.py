@@ -12,9 +12,9 @@ from requests_app.actions.review import votes
 from requests_app.admin.review import dashboard, requester_history
 from requests_app.models import AccessRequest, Policy
 from requests_app.refusals import Invalid
+from requests_app.reports.public_numbers import statistics
 from requests_app.reports.review import page
 from requests_app.validation import requested_models
-from requests_app.web.catalogue import statistics
 from tests.conftest import ask_for, today
 from tests.support.api_client import Api, place
 from tests.support.page_client import Browser

@@ -13,8 +13,8 @@ from requests_app.actions.standing import access, rules
 from requests_app.admin.review.dashboard import dashboard_context
 from requests_app.models import Grant, Policy, Stage, StandingRule
 from requests_app.models.access.standing_input import StandingRuleInput
+from requests_app.reports.public_numbers import statistics
 from requests_app.rules import conditions
-from requests_app.web.catalogue import statistics
 from requests_app.wording.moments import moment
 from tests.conftest import ask_for, person
 from tests.standing.conftest import Publish, identity

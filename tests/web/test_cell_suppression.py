@@ -13,8 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from requests_app.models import AccessRequest, Policy, PolicyVersion
-from requests_app.web.catalogue import statistics
-from requests_app.web.catalogue.cell_suppression import TOTAL_ROW, Cell, TableRow, suppressed_rows
+from requests_app.reports.public_numbers import statistics
+from requests_app.reports.public_numbers.cell_suppression import (
+    TOTAL_ROW,
+    Cell,
+    TableRow,
+    suppressed_rows,
+)
 from tests.support.page_client import page
 
 FEWEST = 3  # small enough to try every world

@@ -22,6 +22,7 @@ from requests_app.gateway.http.problems import PROBLEMS
 from requests_app.models import AccessRequest, Grant
 from requests_app.refusals import REFUSALS, Refusal
 from requests_app.reports import decision_times
+from requests_app.reports.public_numbers import statistics
 from requests_app.validation import policy_version
 from requests_app.web.access import standing_views
 from requests_app.web.catalogue import (
@@ -30,7 +31,6 @@ from requests_app.web.catalogue import (
     follow_buttons,
     promise_views,
     scorecard_views,
-    statistics,
     status,
     timeline,
     use_today_views,

@@ -8,7 +8,8 @@ from django.db.models import prefetch_related_objects
 
 from lifecycle.catalogue.models import AIModel
 from requests_app.models import PolicyVersion
-from requests_app.web.catalogue import availability, statistics
+from requests_app.reports.public_numbers import statistics
+from requests_app.web.catalogue import availability
 from requests_app.wording import step_windows
 
 

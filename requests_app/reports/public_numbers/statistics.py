@@ -10,9 +10,9 @@ from django.db.models import Count, OuterRef, Q, QuerySet
 
 from requests_app.models import AccessRequest, RequestedModel
 from requests_app.reports import decision_times
+from requests_app.reports.public_numbers import cell_suppression
 from requests_app.reports.standing_access import StandingCounts, public_counts
 from requests_app.states import UNDECIDED, RequestState
-from requests_app.web.catalogue import cell_suppression
 
 
 class RequestCounts(NamedTuple):
@@ -71,7 +71,7 @@ def _submitted() -> QuerySet[AccessRequest]:
 
 def published_tables() -> StatisticsTables:
     """Return the tables cached for some minutes, since anybody may open the page at any rate."""
-    tables = cache.get_or_set("statistics", statistics_tables, PUBLISHED_SECONDS)
+    tables = cache.get_or_set("public_numbers", statistics_tables, PUBLISHED_SECONDS)
     return cast(StatisticsTables, tables)
 
 

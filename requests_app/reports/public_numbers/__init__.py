@@ -1,0 +1,1 @@
+"""The public numbers, and what of them is held back to protect individuals."""
