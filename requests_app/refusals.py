@@ -69,6 +69,24 @@ class NeedsSecondFactor(Refusal):
     )
 
 
+class NeedsRecentSignIn(Refusal):
+    slug = "recent-sign-in"
+    status = 403
+    title = gettext_lazy("Confirm that it's you")
+    advice = gettext_lazy(
+        "Enter your password or use your second factor on the page in the response, then repeat "
+        "the call with that session within five minutes."
+    )
+
+    def __init__(self, sentence: StrOrPromise, confirm_at: str) -> None:
+        super().__init__(sentence)
+        self.confirm_at = confirm_at
+
+    @property
+    def members(self) -> dict[str, Any]:
+        return {"confirm_at": self.confirm_at}
+
+
 class WrongState(Refusal):
     slug = "wrong-state"
     status = 409
@@ -184,6 +202,7 @@ REFUSALS = (
     MissingPermission,
     NotForTokens,
     NeedsSecondFactor,
+    NeedsRecentSignIn,
     WrongState,
     CallInProgress,
     AnswerNotKept,

@@ -52,6 +52,9 @@ PROBLEM = inline_serializer(
         "needs": serializers.CharField(
             required=False, help_text="The permission that the service token lacks."
         ),
+        "confirm_at": serializers.CharField(
+            required=False, help_text="The page on which a person continues."
+        ),
         "made": serializers.CharField(
             required=False, help_text="The ID of what the first call with this key created."
         ),

@@ -74,6 +74,14 @@ DESK: Mapping[str, tuple[str, ...]] = {
 # By URL name and method; None means that no service token may make the call.
 REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
     ("me", "GET"): TokenPermission.READ,
+    ("profile", "GET"): TokenPermission.READ,
+    ("profile", "PUT"): None,
+    ("profile", "PATCH"): None,
+    ("export", "GET"): None,
+    ("delete-account", "POST"): None,
+    ("following", "GET"): TokenPermission.READ,
+    ("following", "POST"): None,
+    ("unfollow", "POST"): None,
     ("model-demand", "GET"): TokenPermission.READ,
     ("model-demand", "POST"): None,
     ("withdraw-demand", "POST"): None,
@@ -90,6 +98,7 @@ REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
     ("submit", "POST"): None,
     ("withdraw", "POST"): None,
     ("appeal", "POST"): None,
+    ("request-events", "GET"): TokenPermission.READ,
     ("files", "GET"): TokenPermission.READ,
     ("files", "POST"): None,
     ("file", "GET"): TokenPermission.READ,

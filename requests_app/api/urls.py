@@ -7,12 +7,12 @@ from requests_app.api.views import (
     keys,
     leaks,
     life,
-    people,
     receipts,
     requests,
     standing,
     usage,
 )
+from requests_app.api.views.account import following, leaving, me, profile
 from requests_app.api.views.base import NotFoundView
 from requests_app.api.views.desk import urls as desk_urls
 from requests_app.api.views.drafting import files, invitations
@@ -20,6 +20,7 @@ from requests_app.api.views.register import (
     catalogue,
     demand,
     editing,
+    numbers,
     promises,
     scorecard,
 )
@@ -32,7 +33,13 @@ app_name = "api"
 IDENTIFIER = r"(?P<identifier>[\x01-\U0010ffff]+)"
 
 urlpatterns = [
-    path("me/", people.Me.as_view(), name="me"),
+    path("me/", me.Me.as_view(), name="me"),
+    path("me/profile/", profile.Profile.as_view(), name="profile"),
+    path("me/export/", leaving.Export.as_view(), name="export"),
+    path("me/delete/", leaving.DeleteAccount.as_view(), name="delete-account"),
+    path("me/following/", following.Following.as_view(), name="following"),
+    path("me/following/remove/", following.Unfollow.as_view(), name="unfollow"),
+    path("numbers/", numbers.Numbers.as_view(), name="numbers"),
     *desk_urls.urlpatterns,
     path("catalogue/", editing.LoadCatalogue.as_view(), name="load-catalogue"),
     path("models/", catalogue.ModelList.as_view(), name="models"),
@@ -108,6 +115,7 @@ urlpatterns = [
     path("requests/<slug:id>/submit/", requests.Submit.as_view(), name="submit"),
     path("requests/<slug:id>/withdraw/", requests.Withdraw.as_view(), name="withdraw"),
     path("requests/<slug:id>/appeal/", requests.Appeal.as_view(), name="appeal"),
+    path("requests/<slug:id>/events/", receipts.RequestEvents.as_view(), name="request-events"),
     path("requests/<slug:id>/files/", files.Files.as_view(), name="files"),
     path("requests/<slug:id>/files/<slug:file>/", files.File.as_view(), name="file"),
     path(

@@ -3,13 +3,14 @@
 A placeholder disappears while one types, so it is no label (WCAG 2.2, 3.3.2).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account import forms
 from allauth.socialaccount import forms as identities
 from django import forms as plain
 from django.contrib.auth.hashers import make_password
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -136,7 +137,7 @@ class DeleteAccount(plain.Form):
         error_messages={"required": _("Enter your email address to confirm.")},
     )
 
-    def __init__(self, data: QueryDict | None = None, *, address: str) -> None:
+    def __init__(self, data: Mapping[str, Any] | None = None, *, address: str) -> None:
         super().__init__(data)
         self.address = address
         asked = gettext("To confirm, enter the email address you sign in with: %(address)s")

@@ -49,7 +49,7 @@ class AcceptSerializer(RequestBody):
     terms = WholeNumberField(help_text="As in `draft.policy_version`.")
 
 
-class CollaboratorSerializer(RequestBody):
-    """A collaborator of the draft."""
+class RemovedPersonSerializer(RequestBody):
+    """Who is removed from the draft."""
 
     person = TextField(max_length=254, help_text="Their email address.")

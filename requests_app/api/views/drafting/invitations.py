@@ -15,7 +15,7 @@ from requests_app.actions.requests import invitations
 from requests_app.api import request_bodies
 from requests_app.api.openapi import ACTING, ONE, READING, THROTTLED, listed, refused
 from requests_app.api.pagination import QUERY
-from requests_app.api.serializers.invitations import ReceivedInvitationSerializer
+from requests_app.api.serializers.drafting.invitations import ReceivedInvitationSerializer
 from requests_app.api.serializers.requests import RequestSerializer
 from requests_app.api.serializers.revisions import InvitationSerializer
 from requests_app.api.views.base import BaseView
@@ -70,12 +70,12 @@ class RemoveCollaborator(BaseRequestView):
     @extend_schema(
         operation_id="request_collaborators_remove",
         summary="Remove a collaborator from the draft",
-        request=bodies.CollaboratorSerializer,
+        request=bodies.RemovedPersonSerializer,
         responses={200: RequestSerializer, **refused(*ACTING)},
     )
     def post(self, request: Request, id: str) -> Response:
         access_request = self.get_object()
-        email = self.clean(bodies.CollaboratorSerializer).validated_data["person"]
+        email = self.clean(bodies.RemovedPersonSerializer).validated_data["person"]
         invitations.remove_address(access_request, comparable_address(email), by=self.person)
         return self.answer()
 

@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from lifecycle.people.models import User
 from requests_app.api.openapi import READING, refused
-from requests_app.api.serializers.people import PersonSerializer
+from requests_app.api.serializers.account.people import PersonSerializer
 from requests_app.api.views.base import BaseView
 
 

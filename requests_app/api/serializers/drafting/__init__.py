@@ -1,0 +1,1 @@
+"""What belongs to a draft besides its text."""

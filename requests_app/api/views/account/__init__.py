@@ -1,0 +1,1 @@
+"""Views of one's own account: profile, data, deletion, what one follows."""

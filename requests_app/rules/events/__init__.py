@@ -1,0 +1,1 @@
+"""What of an event who may know, for programs."""
