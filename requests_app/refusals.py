@@ -41,7 +41,7 @@ class MissingPermission(NotAllowed):
     slug = "missing-permission"
     title = gettext_lazy("Missing permission")
     advice = gettext_lazy(
-        "The service token lacks the permission in `needs`. A superuser can create one that has it."
+        "The service token lacks the permission in `needs`. Its owner can create one that has it."
     )
 
     def __init__(self, sentence: StrOrPromise, needs: str) -> None:
@@ -54,9 +54,19 @@ class MissingPermission(NotAllowed):
 
 
 class NotForTokens(NotAllowed):
+    """Only a person can do this, on the page `confirm_at` if there is one."""
+
     slug = "not-for-tokens"
     title = gettext_lazy("Only for people")
     advice = gettext_lazy("No service token can do this. Sign in, and call with that session.")
+
+    def __init__(self, sentence: StrOrPromise, confirm_at: str = "") -> None:
+        super().__init__(sentence)
+        self.confirm_at = confirm_at
+
+    @property
+    def members(self) -> dict[str, Any]:
+        return {"confirm_at": self.confirm_at} if self.confirm_at else {}
 
 
 class NeedsSecondFactor(Refusal):

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from lifecycle.people.models import User
 from requests_app import key_format
+from requests_app.actions.keys import service_tokens
 from requests_app.api.problems import CsrfFailed
 from requests_app.models import ServiceToken
 
@@ -47,13 +48,17 @@ class ServiceTokenAuthentication(BaseAuthentication):
         if problem := _problem(token):
             raise AuthenticationFailed(problem)
         assert token  # else there was a problem
+        service_tokens.note_use(token)
         return token.owner, token
 
     @staticmethod
     def known(secret: str) -> ServiceToken | None:
         """Return the valid token for one presented in another way."""
         token = _found(secret)
-        return None if _problem(token) else token
+        if token is None or _problem(token):
+            return None
+        service_tokens.note_use(token)
+        return token
 
     def authenticate_header(self, request: Request) -> str:
         """Return the challenge of each way that this view takes, in one header (RFC 9110)."""
@@ -79,7 +84,7 @@ def _found(secret: str) -> ServiceToken | None:
 
 def _problem(token: ServiceToken | None) -> str:
     if token is None:
-        return _("Invalid service token. A superuser can create one on the review desk.")
+        return _("Invalid service token. Its owner can create another.")
     if token.revoked_at:
         return _("This service token was revoked. Ask its owner for a new one.")
     if token.expires_at <= timezone.now():

@@ -82,6 +82,11 @@ REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
     ("following", "GET"): TokenPermission.READ,
     ("following", "POST"): None,
     ("unfollow", "POST"): None,
+    ("service-tokens", "GET"): None,
+    ("service-tokens", "POST"): None,
+    ("service-token", "GET"): None,
+    ("rotate-token", "POST"): None,
+    ("revoke-token", "POST"): None,
     ("model-demand", "GET"): TokenPermission.READ,
     ("model-demand", "POST"): None,
     ("withdraw-demand", "POST"): None,
@@ -89,28 +94,28 @@ REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
     ("essay-series-list", "GET"): TokenPermission.READ,
     **{(name, "POST"): TokenPermission.EDIT_CATALOGUE for name in VOICE},
     ("requests", "GET"): TokenPermission.READ,
-    ("requests", "POST"): None,
+    ("requests", "POST"): TokenPermission.WRITE_REQUESTS,
     ("request", "GET"): TokenPermission.READ,
-    ("request", "PUT"): None,
-    ("request", "PATCH"): None,
+    ("request", "PUT"): TokenPermission.WRITE_REQUESTS,
+    ("request", "PATCH"): TokenPermission.WRITE_REQUESTS,
     ("write", "GET"): TokenPermission.READ,
-    ("write", "POST"): None,
+    ("write", "POST"): TokenPermission.WRITE_REQUESTS,
     ("submit", "POST"): None,
-    ("withdraw", "POST"): None,
+    ("withdraw", "POST"): TokenPermission.WRITE_REQUESTS,
     ("appeal", "POST"): None,
     ("request-events", "GET"): TokenPermission.READ,
     ("files", "GET"): TokenPermission.READ,
-    ("files", "POST"): None,
+    ("files", "POST"): TokenPermission.WRITE_REQUESTS,
     ("file", "GET"): TokenPermission.READ,
-    ("remove-file", "POST"): None,
+    ("remove-file", "POST"): TokenPermission.WRITE_REQUESTS,
     ("request-invitations", "GET"): TokenPermission.READ,
-    ("request-invitations", "POST"): None,
-    ("remove-collaborator", "POST"): None,
+    ("request-invitations", "POST"): TokenPermission.WRITE_REQUESTS,
+    ("remove-collaborator", "POST"): TokenPermission.WRITE_REQUESTS,
     ("invitations", "GET"): TokenPermission.READ,
     ("invitation", "GET"): TokenPermission.READ,
-    ("send-invitation-again", "POST"): None,
-    ("allow-invitation", "POST"): None,
-    ("withdraw-invitation", "POST"): None,
+    ("send-invitation-again", "POST"): TokenPermission.WRITE_REQUESTS,
+    ("allow-invitation", "POST"): TokenPermission.WRITE_REQUESTS,
+    ("withdraw-invitation", "POST"): TokenPermission.WRITE_REQUESTS,
     ("accept-invitation", "POST"): None,
     ("decline-invitation", "POST"): None,
     ("grants", "GET"): TokenPermission.READ,
@@ -125,14 +130,14 @@ REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
     ("rotate-key", "POST"): TokenPermission.CLAIM_KEYS,
     ("end", "POST"): None,
     ("shorten", "POST"): None,
-    ("suspend", "POST"): None,
+    ("suspend", "POST"): TokenPermission.SUSPEND_GRANTS,
     ("resume", "POST"): None,
     ("confirm", "POST"): None,
-    ("extend", "POST"): None,
+    ("extend", "POST"): TokenPermission.WRITE_REQUESTS,
     ("accept", "POST"): None,
     ("leave", "POST"): None,
     ("remove", "POST"): None,
-    ("revoke", "POST"): None,
+    ("revoke", "POST"): TokenPermission.REVOKE_GRANTS,
     ("revoke-key", "POST"): TokenPermission.REVOKE_KEYS,
     **{(name, method): None for name, methods in DESK.items() for method in methods},
     ("standing-offers", "GET"): TokenPermission.READ,
@@ -144,9 +149,10 @@ REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
     ("remove-members", "POST"): TokenPermission.KEEP_LISTS,
 }
 
-# Calls for which a session needs a second factor: new keys, and actions of policy owners. Service
-# tokens need none: they are created on the desk, which requires one.
+# Calls for which a session needs a second factor: new keys and tokens, what policy owners do.
+# Service tokens need none: whoever creates them has shown one.
 SECOND_FACTOR = {
+    *("service-tokens", "rotate-token"),
     *("claim", "rotate-key", "shorten", "suspend", "resume", "revoke"),
     *("add-members", "remove-members", "load-catalogue", *VOICE, *DESK),
 }
@@ -189,8 +195,8 @@ def _check(token: ServiceToken, name: str, method: str) -> None:
         raise NotForTokens(gettext("Service tokens can't do this. Sign in instead."))
     if permission not in token.permissions:
         sentence = gettext(
-            "This needs the permission %(permission)s, which %(token)s doesn't have. A "
-            "superuser can create a token that has it."
+            "This needs the permission %(permission)s, which %(token)s doesn't have. Its owner "
+            "can create a token that has it."
         )
         names = {"permission": permission.value, "token": token.public_id}
         raise MissingPermission(sentence % names, needs=permission.value)

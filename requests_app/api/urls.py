@@ -12,7 +12,7 @@ from requests_app.api.views import (
     standing,
     usage,
 )
-from requests_app.api.views.account import following, leaving, me, profile
+from requests_app.api.views.account import following, leaving, me, profile, tokens
 from requests_app.api.views.base import NotFoundView
 from requests_app.api.views.desk import urls as desk_urls
 from requests_app.api.views.drafting import files, invitations
@@ -39,6 +39,10 @@ urlpatterns = [
     path("me/delete/", leaving.DeleteAccount.as_view(), name="delete-account"),
     path("me/following/", following.Following.as_view(), name="following"),
     path("me/following/remove/", following.Unfollow.as_view(), name="unfollow"),
+    path("service-tokens/", tokens.TokenList.as_view(), name="service-tokens"),
+    path("service-tokens/<slug:id>/", tokens.TokenDetail.as_view(), name="service-token"),
+    path("service-tokens/<slug:id>/rotate/", tokens.RotateToken.as_view(), name="rotate-token"),
+    path("service-tokens/<slug:id>/revoke/", tokens.RevokeToken.as_view(), name="revoke-token"),
     path("numbers/", numbers.Numbers.as_view(), name="numbers"),
     *desk_urls.urlpatterns,
     path("catalogue/", editing.LoadCatalogue.as_view(), name="load-catalogue"),

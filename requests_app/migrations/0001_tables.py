@@ -2170,6 +2170,18 @@ class Migration(migrations.Migration):
                                 ("standing.write", "Keep the lists of standing rules"),
                                 ("catalogue.write", "Change the catalogue, as its owner can"),
                                 ("read", "Read what its owner can read"),
+                                (
+                                    "requests.write",
+                                    "Write the owner's requests; a person sends them",
+                                ),
+                                (
+                                    "grants.suspend",
+                                    "Suspend grants under policies that its owner owns",
+                                ),
+                                (
+                                    "grants.revoke",
+                                    "Revoke grants under policies that its owner owns",
+                                ),
                             ],
                             max_length=20,
                         ),
@@ -2189,6 +2201,23 @@ class Migration(migrations.Migration):
                 ("last_four", models.CharField(max_length=4)),
                 ("created_at", models.DateTimeField()),
                 ("expires_at", models.DateTimeField()),
+                (
+                    "last_used_at",
+                    models.DateTimeField(
+                        blank=True, help_text="To the minute. Empty if never used.", null=True
+                    ),
+                ),
+                (
+                    "replaced_by",
+                    models.OneToOneField(
+                        blank=True,
+                        help_text="Its successor, since it was rotated.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaces",
+                        to="requests_app.servicetoken",
+                    ),
+                ),
                 ("revoked_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "revoked_by",
@@ -2254,6 +2283,9 @@ class Migration(migrations.Migration):
                                     "standing.write",
                                     "catalogue.write",
                                     "read",
+                                    "requests.write",
+                                    "grants.suspend",
+                                    "grants.revoke",
                                 ],
                             ),
                             ("permissions__len__gt", 0),

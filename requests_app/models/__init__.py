@@ -5,7 +5,11 @@ from requests_app.models.access.capacity import Capacity
 from requests_app.models.access.external_key import ExternalKey, ExternalKeyState, Reconciliation
 from requests_app.models.access.grant import Grant, GrantedModel
 from requests_app.models.access.key import Key
-from requests_app.models.access.service_token import ServiceToken, TokenPermission
+from requests_app.models.access.service_token import (
+    GATEWAY_PERMISSIONS,
+    ServiceToken,
+    TokenPermission,
+)
 from requests_app.models.access.standing_rule import (
     MembershipKind,
     StandingMember,
@@ -52,6 +56,7 @@ from requests_app.models.review.stage import Delegation, Stage, Vote
 from requests_app.models.stored_answer import StoredAnswer
 
 __all__ = [
+    "GATEWAY_PERMISSIONS",
     "AddedReviewer",
     "LIMIT_FIELDS",
     "OPERATIONS",

@@ -1,5 +1,6 @@
-"""Service tokens: made by superusers, shown once, always with an end, revoked for good."""
+"""Service tokens: for oneself or by superusers, shown once, with an end, revoked for good."""
 
+import json
 from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -41,10 +42,13 @@ def test_create_keeps_the_permissions_once_and_in_order(ada: User, alice: User) 
     assert token.permissions == ["keys.revoke", "read"]
 
 
-def test_create_refuses_everybody_but_superusers(ada: User, alice: User, pat: User) -> None:
-    for other in (alice, pat):
+def test_create_is_for_oneself_or_by_superusers(ada: User, alice: User, pat: User) -> None:
+    assert made(alice, alice).token.owner == alice
+    with pytest.raises(NotAllowed, match="Only a superuser"):
+        made(alice, pat)
+    for beyond in ("keys.introspect", "usage.report"):  # of everybody's keys
         with pytest.raises(NotAllowed, match="Only a superuser"):
-            made(alice, other)
+            made(alice, alice, permissions=["read", beyond])
     User.objects.filter(pk=ada.pk).update(is_active=False)
     with pytest.raises(NotAllowed, match="in good standing"):
         made(alice, ada)
@@ -89,6 +93,58 @@ def test_revoke_by_owner_or_superuser_once(ada: User, alice: User, eve: User) ->
         service_tokens.revoke(first, by=ada)
 
 
+def test_rotation_makes_a_successor_that_lasts_as_long(ada: User, alice: User, eve: User) -> None:
+    old = made(alice, alice).token
+    with pytest.raises(NotAllowed, match="owner or a superuser"):
+        service_tokens.rotate(old, by=eve)
+    lost = service_tokens.rotate(old, by=alice)
+    new = service_tokens.rotate(old, by=ada, overlap=timedelta(0))
+    rows = {row.public_id: row for row in ServiceToken.objects.all()}
+    old, first = rows[old.public_id], rows[lost.token.public_id]
+    assert (old.replaced_by, first.replaced_by) == (lost.token, new.token)
+    assert timedelta(hours=23) < old.expires_at - timezone.now() <= timedelta(hours=24)
+    assert first.expires_at <= timezone.now() < new.token.expires_at
+    assert new.token.permissions == ["read"]
+    assert abs(new.token.expires_at - in_days(30)) < timedelta(minutes=1)
+
+
+def test_rotation_refuses_what_no_longer_works(ada: User, alice: User) -> None:
+    token = made(alice, ada).token
+    with pytest.raises(Invalid) as refused:
+        service_tokens.rotate(token, by=alice, overlap=timedelta(days=7, seconds=1))
+    assert set(refused.value.errors) == {"overlap"}
+    service_tokens.revoke(token, by=alice)
+    with pytest.raises(WrongState, match="no longer works"):
+        service_tokens.rotate(token, by=alice)
+
+
+def test_gateway_token_is_rotated_by_superusers_alone(ada: User, alice: User) -> None:
+    token = made(alice, ada, permissions=["keys.introspect"]).token
+    with pytest.raises(NotAllowed, match="Only a superuser"):
+        service_tokens.rotate(token, by=alice)
+    assert service_tokens.rotate(token, by=ada).token.permissions == ["keys.introspect"]
+
+
+def test_nobody_has_more_tokens_than_fit(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service_tokens, "MAX_TOKENS", 1)
+    first = made(alice, alice).token
+    with pytest.raises(WrongState, match="Revoke one"):
+        made(alice, alice)
+    service_tokens.revoke(first, by=alice)
+    assert made(alice, alice).secret
+
+
+def test_last_use_is_stored_once_a_minute(alice: User) -> None:
+    token = made(alice, alice).token
+    for ago, is_kept in ((None, False), (timedelta(seconds=59), True), (timedelta(61), False)):
+        before = None if ago is None else timezone.now() - ago
+        ServiceToken.objects.update(last_used_at=before)
+        token.refresh_from_db()
+        service_tokens.note_use(token)
+        token.refresh_from_db()
+        assert (token.last_used_at == before) == is_kept
+
+
 def sent(**changed: Any) -> dict[str, Any]:
     usual = {"name": "Nightly", "owner": "alice@example.org", "permissions": ["read"]}
     return {**usual, "ends_on": f"{in_days(30):%Y-%m-%d}", **changed}
@@ -124,7 +180,7 @@ def test_page_shows_staff_their_own_and_makes_none(ada: User, rita: User, alice:
     shown = text_of(signed_in(rita).get(PAGE))
     assert mine.public_id in shown
     assert other.public_id not in shown
-    assert "Superusers create tokens." in shown
+    assert "Superusers create those of gateways" in shown
     assert signed_in(rita).post(PAGE, sent()).status_code == 403
     assert signed_in(rita).post(f"{PAGE}{other.pk}/revoke/").status_code == 404
 
@@ -155,13 +211,29 @@ def test_command_creates_lists_and_revokes(ada: User, alice: User) -> None:
     assert "revoked" in command("list")
 
 
+def test_command_rotates_and_speaks_json(ada: User, alice: User) -> None:
+    token = made(alice, ada).token
+    new = json.loads(command("rotate", token.public_id, "--as", "alice@example.org", "--json"))
+    assert new["secret"].startswith("ems_")
+    rows = json.loads(command("list", "--json"))
+    assert [row["id"] for row in rows] == [new["token"]["id"], token.public_id]
+    assert rows[1]["replaced_by"] == new["token"]["id"]
+    assert new["secret"] not in json.dumps(rows)
+    ended = json.loads(command("revoke", token.public_id, "--as", "alice@example.org", "--json"))
+    assert ended["revoked_at"]
+    with pytest.raises(CommandError, match="7 days at most"):
+        command(
+            "rotate", new["token"]["id"], "--as", "ada@example.org", "--overlap-hours", "99999999"
+        )
+
+
 @pytest.mark.parametrize(("arguments", "sentence"), [
     (("revoke", "token_none", "--as", "ada@example.org"), "There is no token token_none"),
     (("create", "N", "--owner", "no@example.org", "--permission", "read", "--days", "3", "--as",
       "ada@example.org"), "No account has the address"),
     (("create", "N", "--owner", "alice@example.org", "--permission", "read", "--days", "99999999",
       "--as", "ada@example.org"), "at most 366 days"),
-    (("create", "N", "--owner", "alice@example.org", "--permission", "read", "--days", "3", "--as",
+    (("create", "N", "--owner", "ada@example.org", "--permission", "read", "--days", "3", "--as",
       "alice@example.org"), "Only a superuser"),
 ])  # fmt: skip
 def test_command_refuses_with_a_sentence(

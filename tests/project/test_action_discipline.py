@@ -850,7 +850,7 @@ ACTIONS: dict[ModuleType, set[str]] = {
     break_glass: {"grant_now", "review", "remind"},
     bulk_revocation: {"revoke_everything"},
     account_deletion: {"delete_account"},
-    service_tokens: {"create", "revoke", "revoke_reported"},
+    service_tokens: {"create", "revoke", "revoke_reported", "rotate"},
     demand: {"state", "withdraw"},
     weights: {"record_check", "remind"},
     promises: {"add", "assign", "note", "remind"},

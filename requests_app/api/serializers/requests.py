@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -149,6 +151,10 @@ class RequestSerializer(RequestLineSerializer):
     closing_reason = serializers.SerializerMethodField(
         help_text="Why it ended. Reasons for an approval are visible to reviewers only."
     )
+    confirm_at = serializers.SerializerMethodField(
+        help_text="The page on which the requester attests, accepts the terms and sends it, while "
+        "it is a draft or returned."
+    )
     invitations = serializers.SerializerMethodField(
         help_text="Invited collaborators. Never reveals whether an address has an account."
     )
@@ -167,6 +173,7 @@ class RequestSerializer(RequestLineSerializer):
             "narrowings",
             "changes_asked_for",
             "closing_reason",
+            "confirm_at",
             "invitations",
             "denial",
             "ask_again_on",
@@ -190,6 +197,11 @@ class RequestSerializer(RequestLineSerializer):
     def get_narrowings(self, access_request: AccessRequest) -> Any:
         narrowings = self.newest(access_request).narrowings.all()
         return NarrowingSerializer(narrowings, many=True).data
+
+    def get_confirm_at(self, access_request: AccessRequest) -> str | None:
+        if not access_request.is_written:
+            return None
+        return f"{settings.SITE_URL}{reverse('request_check', args=[access_request.public_id])}"
 
     @extend_schema_field(InvitationSerializer(many=True))
     def get_invitations(self, access_request: AccessRequest) -> Any:

@@ -4,8 +4,10 @@ import json
 from collections.abc import Collection
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.renderers import JSONRenderer
@@ -23,7 +25,8 @@ from requests_app.api.serializers.requests import RequestLineSerializer, Request
 from requests_app.api.serializers.revisions import WrittenSerializer
 from requests_app.api.views.base import DRY_RUN, BaseView
 from requests_app.api.views.tagged import TaggedView
-from requests_app.models import AccessRequest
+from requests_app.models import AccessRequest, ServiceToken
+from requests_app.refusals import NotForTokens
 from requests_app.rules import permissions
 from requests_app.states import RequestState
 from requests_app.transitions.people_locks import lock_person
@@ -59,6 +62,21 @@ class BaseRequestView(TaggedView[AccessRequest]):
             addresses_in(request_input), access_request
         ):
             self.pace.take("invite")
+
+    def keep_for_people(self, body: Any, *, told: Any = None) -> None:
+        """Refuse what only a person may say: attesting, accepting terms other than those `told`.
+
+        Nor may a token send the request for review.
+        """
+        if not isinstance(self.request.auth, ServiceToken) or not isinstance(body, dict):
+            return
+        terms = body.get("accepted_terms") or ""
+        if body.get("attests") or body.get("submit") or terms != (told or ""):
+            page = reverse("request_check", args=[self.kwargs["id"]]) if "id" in self.kwargs else ""
+            raise NotForTokens(
+                _("Only a person can attest, accept terms and send it. Save a draft first."),
+                f"{settings.SITE_URL}{page or reverse('requests')}",
+            )
 
     def created(self, made: AccessRequest) -> Response:
         self.kwargs["id"] = made.public_id
@@ -103,6 +121,7 @@ class RequestList(BaseRequestView):
         responses={201: RequestSerializer, **refused(400, 401, 403, 413, 415, 422, 429)},
     )
     def post(self, request: Request) -> Response:
+        self.keep_for_people(request.data)
         sent = self.clean(request_bodies.NewRequestSerializer)
         submit = sent.validated_data["submit"]
         self.throttle_invitations(sent.asked(), None)
@@ -133,7 +152,8 @@ class RequestDetail(BaseRequestView):
         """A text, or what a GET gave."""
         access_request, sent = self.get_object(), self.request.data
         if read_shape.is_read_shape(sent):
-            sent = read_shape.written(sent, self.shown(access_request), WRITABLE)
+            return self.rewritten(access_request, sent, self.shown(access_request))
+        self.keep_for_people(sent)
         return self.replaced(access_request, sent)
 
     @extend_schema(
@@ -146,7 +166,16 @@ class RequestDetail(BaseRequestView):
         access_request = self.get_object()
         shown = self.shown(access_request)
         sent = read_shape.merged(shown, self.request.data)
-        return self.replaced(access_request, read_shape.written(sent, shown, WRITABLE))
+        return self.rewritten(access_request, sent, shown)
+
+    def rewritten(self, access_request: AccessRequest, sent: Any, shown: Any) -> Response:
+        """Save what was read and sent back; a token's changes have to be attested anew."""
+        body = read_shape.written(sent, shown, WRITABLE)
+        if isinstance(self.request.auth, ServiceToken):
+            body["attests"] = False
+            self.keep_for_people(body, told=shown[read_shape.TEXT]["accepted_terms"])
+            body["accepted_terms"] = ""
+        return self.replaced(access_request, body)
 
     def replaced(self, access_request: AccessRequest, body: Any) -> Response:
         sent = self.clean(request_bodies.RequestTextSerializer, body)

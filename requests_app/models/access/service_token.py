@@ -22,6 +22,13 @@ class TokenPermission(models.TextChoices):
     KEEP_LISTS = "standing.write", "Keep the lists of standing rules"
     EDIT_CATALOGUE = "catalogue.write", "Change the catalogue, as its owner can"
     READ = "read", "Read what its owner can read"
+    WRITE_REQUESTS = "requests.write", "Write the owner's requests; a person sends them"
+    SUSPEND_GRANTS = "grants.suspend", "Suspend grants under policies that its owner owns"
+    REVOKE_GRANTS = "grants.revoke", "Revoke grants under policies that its owner owns"
+
+
+# What gateways do, for the keys of everybody: only superusers may give these.
+GATEWAY_PERMISSIONS = (TokenPermission.INTROSPECT, TokenPermission.REPORT_USAGE)
 
 
 class ServiceTokenQuerySet(LockedQuerySet["ServiceToken"]):
@@ -54,6 +61,17 @@ class ServiceToken(models.Model):
     last_four = models.CharField(max_length=4)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(
+        null=True, blank=True, help_text="To the minute. Empty if never used."
+    )
+    replaced_by = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replaces",
+        help_text="Its successor, since it was rotated.",
+    )
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

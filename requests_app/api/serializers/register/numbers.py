@@ -52,7 +52,7 @@ class StandingNumbersSerializer(serializers.Serializer[Any]):
     live = serializers.IntegerField(read_only=True, allow_null=True, help_text="Who has it now.")
 
 
-class NumbersSerializer(serializers.Serializer[Any]):
+class PublicNumbersSerializer(serializers.Serializer[Any]):
     """All published tables."""
 
     overall = NumbersRowSerializer(read_only=True)

@@ -5,7 +5,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from requests_app.api.request_bodies import RequestBody, TextField
+from requests_app.api.request_bodies import RequestBody, TextField, WholeNumberField
+from requests_app.models import TokenPermission
 
 
 def _optional(help_text: str) -> TextField:
@@ -42,3 +43,23 @@ class FollowedBody(RequestBody):
         if len(data) != 1:
             raise serializers.ValidationError(_("Name one model, provider or platform."))
         return data
+
+
+class NewTokenBody(RequestBody):
+    """What the token is for, what it may do, and until when."""
+
+    name = TextField(help_text="What it is for, in at most 100 characters.")
+    permissions = serializers.ListField(
+        child=TextField(max_length=20),
+        max_length=len(TokenPermission.values),
+        help_text=f"Some of: {', '.join(TokenPermission.values)}.",
+    )
+    expires_at = serializers.DateTimeField(
+        help_text="At most 366 days from now. UTC if no offset is given."
+    )
+
+
+class RotateTokenBody(RequestBody):
+    """How long the old token stays valid alongside the new one."""
+
+    overlap_hours = WholeNumberField(default=24, min_value=0, max_value=168)
