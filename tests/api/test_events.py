@@ -8,6 +8,7 @@ from requests_app.actions.review import comments
 from requests_app.models import AccessRequest, Event, Grant
 from requests_app.rules.events.objects import TOLD
 from tests.api.test_tokens import with_token
+from tests.notices.test_contradicting_mails import ask_back
 from tests.support.api_client import API, Api, place, problem_of
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,16 @@ def test_comments_among_reviewers_leave_no_gap(
     assert same == before
     assert shared["kind"] == "comment.shared"
     assert str(shared["id"]).endswith(f".{in_review.events.count() - 1}")
+
+
+def test_request_lists_the_same_kinds(in_review: AccessRequest, alice: User, rita: User) -> None:
+    ask_back(in_review, rita)
+    listed = Api(alice).get(place(in_review)).json()["events"]
+    assert [each["kind"] for each in listed] == [
+        each["kind"] for each in events(Api(alice), in_review)
+    ]
+    assert [each["sequence"] for each in listed] == [*range(1, len(listed) + 1)]
+    assert in_review.events.filter(kind="vote.return").exists()
 
 
 def test_event_by_a_token_names_it(grant: Grant, alice: User) -> None:

@@ -24,6 +24,7 @@ from requests_app.models import (
     Stage,
 )
 from requests_app.rules.desk import comment_events
+from requests_app.rules.events.objects import TOLD
 from requests_app.states import REQUEST, RequestState, StageState
 from requests_app.wording import revisions
 
@@ -215,9 +216,9 @@ class RequestSerializer(RequestLineSerializer):
 
     @extend_schema_field(EventSerializer(many=True))
     def get_events(self, access_request: AccessRequest) -> Any:
-        events = comment_events.without_private(access_request.events.all())
+        events = [event for event in access_request.events.all() if event.kind in TOLD]
         for place, event in enumerate(events, 1):
-            event.sequence = place  # a gap would tell that reviewers talk among themselves
+            event.sequence = place  # a gap would tell of what only reviewers know
         return EventSerializer(events, many=True, context=self.context).data
 
     def get_changes_asked_for(self, access_request: AccessRequest) -> str:
