@@ -226,8 +226,8 @@ def ask_to_publish(version: PolicyVersion, *, by: User) -> PolicyVersion:
     version = lock_version(version.pk)
     check("ask_to_publish", version, by)
     details = {"number": version.number, "text": digest(version_input_of(version))}
-    asked = Event.objects.filter(policy=version.policy, kind=PUBLICATION_ASKED, details=details)
-    if asked.exists():
+    asked = Event.objects.filter(policy=version.policy, kind=PUBLICATION_ASKED)
+    if asked.filter(details__contains=details).exists():  # beside the call's ID
         raise WrongState("The other owners have been asked to publish this text.")
     record_event(version, PUBLICATION_ASKED, by=by, at=timezone.now(), details=details)
     return version

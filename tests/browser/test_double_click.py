@@ -41,7 +41,7 @@ def test_a_double_click_casts_one_vote(stage: Stage, rita: User, visit: Visit) -
     page.locator("textarea[name=reason]").first.fill("Sound plan.")
     page.locator("button[name=choice][value=approve]").dblclick()
     page.locator("button[name=confirmed]").dblclick()
-    page.get_by_text("Recorded for").wait_for()
+    page.get_by_text("You approved").wait_for()
     assert Vote.objects.count() == 1
 
 

@@ -62,6 +62,7 @@ GOES = {
     "catalogue.weightscustody": {"responsible"},
     "people.affiliation": {"person"},
     "requests_app.colleague": {"person"},  # a view of affiliations
+    "requests_app.addedreviewer": {"person"},  # a view of memberships
     "people.user_groups": {"user"},
     "people.user_user_permissions": {"user"},
     "requests_app.follow": {"person"},
