@@ -229,7 +229,8 @@ class Gateway:
             return responses.refused(METHOD_NOT_ALLOWED, self.site_url, more=allow)
         try:
             if path == HEALTH:
-                return await within(MAX_ANSWER_SECONDS, self._health())
+                await within(MAX_ANSWER_SECONDS, self.cache.ping())
+                return responses.HEALTHY
             call = request_headers.read(headers)
             if isinstance(call, Problem):
                 return self._refused(call)
@@ -239,10 +240,6 @@ class Gateway:
         except Exception as error:
             log(error)
             return self._refused(CHECK_UNAVAILABLE)
-
-    async def _health(self) -> Answer:
-        await self.cache.ping()
-        return responses.HEALTHY
 
     def _from_cache(self, call: GatewayCall, sent: QuickRead | None) -> Answer | Messages | None:
         """Return the answer if neither database nor ledger is needed for it."""
