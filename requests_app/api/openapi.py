@@ -71,16 +71,11 @@ def listed(serializer: type[serializers.Serializer[Any]]) -> dict[tuple[int, str
 
 
 def refused(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
+    """Return refusals that not all such calls have: `operations.py` adds those."""
     return {
         (status, MEDIA_TYPE): OpenApiResponse(PROBLEM, STATUS_DESCRIPTIONS[status])
         for status in statuses
     }
-
-
-READING = (400, 401)
-ONE = (400, 401, 404)
-ACTING = (400, 401, 403, 404, 409, 413, 415, 422)
-THROTTLED = (*ACTING, 429)
 
 
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # no types there

@@ -15,7 +15,7 @@ from requests_app.actions.grants import grants
 from requests_app.actions.keys import key_revocation, keys
 from requests_app.api import querysets, request_bodies
 from requests_app.api.filters import GrantFilter
-from requests_app.api.openapi import ACTING, ONE, READING, THROTTLED, listed, refused
+from requests_app.api.openapi import listed
 from requests_app.api.serializers.access import ClaimedKeySerializer, GrantSerializer, KeySerializer
 from requests_app.api.views.tagged import TaggedView
 from requests_app.models import Grant, Key
@@ -71,7 +71,7 @@ class GrantList(BaseGrantView):
     @extend_schema(
         operation_id="grants_list",
         summary="Your grants and those under policies that you own, newest first",
-        responses={**listed(GrantSerializer), **refused(*READING)},
+        responses=listed(GrantSerializer),
     )
     def get(self, request: Request) -> Response:
         return self.page()
@@ -85,7 +85,7 @@ class GrantDetail(BaseGrantView):
     @extend_schema(
         operation_id="grants_retrieve",
         summary="One grant with its keys",
-        responses={200: GrantSerializer, **refused(*ONE)},
+        responses={200: GrantSerializer},
     )
     def get(self, request: Request, id: str) -> Response:
         return self.answer()
@@ -114,7 +114,7 @@ class Claim(KeyMakingMixin, BaseGrantView):
         operation_id="grants_claim",
         summary="Create your key, shown only in this response",
         request=request_bodies.ClaimSerializer,
-        responses={201: ClaimedKeySerializer, **refused(*THROTTLED)},
+        responses={201: ClaimedKeySerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
@@ -130,7 +130,7 @@ class End(BaseGrantView):
         operation_id="grants_end",
         summary="End your access; its keys stop working immediately",
         request=request_bodies.OptionalReasonSerializer,
-        responses={200: GrantSerializer, **refused(*ACTING)},
+        responses={200: GrantSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
@@ -147,7 +147,7 @@ class Shorten(BaseGrantView):
         operation_id="grants_shorten",
         summary="End the grant earlier than approved",
         request=request_bodies.NewEndSerializer,
-        responses={200: GrantSerializer, **refused(*ACTING)},
+        responses={200: GrantSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
@@ -163,7 +163,7 @@ class Revoke(BaseGrantView):
         operation_id="grants_revoke",
         summary="Revoke the grant, as an owner of its policy",
         request=request_bodies.ReasonSerializer,
-        responses={200: GrantSerializer, **refused(*ACTING)},
+        responses={200: GrantSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
@@ -199,7 +199,7 @@ class RotateKey(KeyMakingMixin, BaseKeyView):
         operation_id="keys_rotate",
         summary="Rotate the key; the old one stays valid for the overlap",
         request=request_bodies.RotateSerializer,
-        responses={201: ClaimedKeySerializer, **refused(*THROTTLED)},
+        responses={201: ClaimedKeySerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         key = self.get_object()
@@ -216,7 +216,7 @@ class RevokeKey(BaseKeyView):
         operation_id="keys_revoke",
         summary="Revoke the key",
         request=request_bodies.OptionalReasonSerializer,
-        responses={200: KeySerializer, **refused(*ACTING)},
+        responses={200: KeySerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         key = self.get_object()

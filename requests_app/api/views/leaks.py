@@ -8,7 +8,6 @@ from rest_framework.response import Response
 
 from requests_app.actions.keys import leaks
 from requests_app.api import request_bodies
-from requests_app.api.openapi import refused
 from requests_app.api.views.base import BaseView
 from requests_app.models import Key
 
@@ -30,7 +29,6 @@ class LeakedKeys(BaseView[Key]):
             204: OpenApiResponse(
                 description="Received. The response is the same for unknown keys."
             ),
-            **refused(400, 413, 415, 429),
         },
     )
     @sensitive_variables()

@@ -11,7 +11,6 @@ from lifecycle.people.models import User
 from requests_app.actions.grants import collaborators, confirmations, suspensions
 from requests_app.actions.requests import requests
 from requests_app.api import querysets, request_bodies
-from requests_app.api.openapi import ACTING, refused
 from requests_app.api.serializers.access import GrantSerializer
 from requests_app.api.serializers.requests import RequestSerializer
 from requests_app.api.views.access import BaseGrantView
@@ -25,7 +24,7 @@ class Suspend(BaseGrantView):
         operation_id="grants_suspend",
         summary="Suspend the grant, as an owner of its policy",
         request=request_bodies.ReasonSerializer,
-        responses={200: GrantSerializer, **refused(*ACTING)},
+        responses={200: GrantSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
@@ -41,7 +40,7 @@ class Resume(BaseGrantView):
         operation_id="grants_resume",
         summary="Resume a suspended grant, as an owner of its policy",
         request=request_bodies.ReasonSerializer,
-        responses={200: GrantSerializer, **refused(*ACTING)},
+        responses={200: GrantSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
@@ -57,7 +56,7 @@ class Confirm(BaseGrantView):
         operation_id="grants_confirm",
         summary="Confirm that you still need a long grant",
         request=None,
-        responses={200: GrantSerializer, **refused(*ACTING)},
+        responses={200: GrantSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
@@ -74,7 +73,7 @@ class Extend(BaseGrantView):
         operation_id="grants_extend",
         summary="Request more time: creates a draft from the last request",
         request=None,
-        responses={201: RequestSerializer, **refused(*ACTING)},
+        responses={201: RequestSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
@@ -94,7 +93,7 @@ class Accept(BaseGrantView):
         operation_id="grants_accept",
         summary="Accept the terms of a grant shared with you",
         request=None,
-        responses={200: GrantSerializer, **refused(*ACTING)},
+        responses={200: GrantSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
@@ -110,7 +109,7 @@ class Leave(BaseGrantView):
         operation_id="grants_leave",
         summary="Leave a grant that is shared with you",
         request=None,
-        responses={200: GrantSerializer, **refused(*ACTING)},
+        responses={200: GrantSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
@@ -126,7 +125,7 @@ class Remove(BaseGrantView):
         operation_id="grants_remove",
         summary="Remove a collaborator from the grant",
         request=request_bodies.SharerSerializer,
-        responses={200: GrantSerializer, **refused(*ACTING)},
+        responses={200: GrantSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()

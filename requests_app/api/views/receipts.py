@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from requests_app.api.openapi import ONE, listed, refused
+from requests_app.api.openapi import listed, refused
 from requests_app.api.pagination import QUERY, CheckedCursorPagination
 from requests_app.api.serializers.events import EventObjectSerializer
 from requests_app.api.serializers.receipts import ReceiptSerializer
@@ -29,7 +29,7 @@ class KeyReceipt(BaseView[Key]):
     @extend_schema(
         operation_id="keys_receipt",
         summary="When and where a key was revoked; 409 while it works",
-        responses={200: ReceiptSerializer, **refused(*ONE, 409)},
+        responses={200: ReceiptSerializer, **refused(409)},
     )
     def get(self, request: Request, id: str) -> Response:
         return Response(ReceiptSerializer(receipts.receipt_for(self.get_object())).data)
@@ -55,7 +55,7 @@ class RequestEvents(BaseView[Any]):  # events, shown as other objects
     @extend_schema(
         operation_id="request_events_list",
         summary="What happened to your request and its access, oldest first",
-        responses={**listed(EventObjectSerializer), **refused(*ONE)},
+        responses=listed(EventObjectSerializer),
     )
     def get(self, request: Request, id: str) -> Response:
         mine = AccessRequest.objects.of(self.person).prefetch_related("stages__step")

@@ -7,7 +7,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from requests_app.api.openapi import ONE, refused
 from requests_app.api.serializers.usage import UsageSerializer
 from requests_app.api.views.access import BaseGrantView
 from requests_app.reports import usage
@@ -19,7 +18,7 @@ class GrantUsage(BaseGrantView):
     @extend_schema(
         operation_id="grants_usage",
         summary="Usage by key and model, and what is left of the limits",
-        responses={200: UsageSerializer, **refused(*ONE)},
+        responses={200: UsageSerializer},
     )
     def get(self, request: Request, id: str) -> Response:
         used = usage.usage_of_grant(self.get_object(), timezone.now())
@@ -32,7 +31,7 @@ class GrantUsageFile(BaseGrantView):
     @extend_schema(
         operation_id="grants_usage_csv",
         summary="Daily usage as CSV",
-        responses={(200, "text/csv"): OpenApiTypes.STR, **refused(*ONE)},
+        responses={(200, "text/csv"): OpenApiTypes.STR},
     )
     def get(self, request: Request, id: str) -> StreamingHttpResponse:
         return usage.csv_of(self.get_object())

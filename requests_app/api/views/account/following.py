@@ -8,15 +8,13 @@ from rest_framework.response import Response
 
 from lifecycle.catalogue.models import AIModel, Provider
 from requests_app.actions.catalogue import following
-from requests_app.api.openapi import READING, listed, refused
+from requests_app.api.openapi import listed
 from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.account.people import FollowSerializer, UnfollowedSerializer
 from requests_app.api.views.account.bodies import FollowedBody
 from requests_app.api.views.base import BaseView
 from requests_app.models import Follow
 from requests_app.refusals import Invalid
-
-CHANGING = (*READING, 403, 413, 415, 422)
 
 
 def named(body: FollowedBody) -> following.Followed:
@@ -46,7 +44,7 @@ class Following(BaseView[Follow]):
     @extend_schema(
         operation_id="following_list",
         summary="What you follow, newest first",
-        responses={**listed(FollowSerializer), **refused(*READING)},
+        responses=listed(FollowSerializer),
     )
     def get(self, request: Request) -> Response:
         return self.page()
@@ -55,7 +53,7 @@ class Following(BaseView[Follow]):
         operation_id="following_add",
         summary="Follow a model, a provider or a platform",
         request=FollowedBody,
-        responses={201: FollowSerializer, **refused(*CHANGING)},
+        responses={201: FollowSerializer},
     )
     def post(self, request: Request) -> Response:
         row = following.follow(named(self.clean(FollowedBody)), by=self.person)
@@ -69,7 +67,7 @@ class Unfollow(BaseView[Follow]):
         operation_id="following_remove",
         summary="Stop following",
         request=FollowedBody,
-        responses={200: UnfollowedSerializer, **refused(*CHANGING)},
+        responses={200: UnfollowedSerializer},
     )
     def post(self, request: Request) -> Response:
         was = following.unfollow(named(self.clean(FollowedBody)), by=self.person)

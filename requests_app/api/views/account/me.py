@@ -5,7 +5,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from lifecycle.people.models import User
-from requests_app.api.openapi import READING, refused
 from requests_app.api.serializers.account.people import PersonSerializer
 from requests_app.api.views.base import BaseView
 
@@ -18,7 +17,7 @@ class Me(BaseView[User]):
     @extend_schema(
         operation_id="me_retrieve",
         summary="The signed-in person",
-        responses={200: PersonSerializer, **refused(*READING)},
+        responses={200: PersonSerializer},
     )
     def get(self, request: Request) -> Response:
         return self.answer(self.person)

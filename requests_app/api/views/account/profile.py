@@ -12,14 +12,11 @@ from lifecycle.people.forms import ProfileForm
 from lifecycle.people.models import User
 from requests_app.actions.requests import affiliations
 from requests_app.api.conventions import read_shape
-from requests_app.api.openapi import READING, refused
 from requests_app.api.parsers import MergePatchParser
 from requests_app.api.serializers.account.people import ProfileSerializer
 from requests_app.api.views.account.bodies import ProfileBody
 from requests_app.api.views.base import BaseView
 from requests_app.refusals import Invalid
-
-CHANGING = (*READING, 403, 413, 415, 422, 429)
 
 
 class Profile(BaseView[User]):
@@ -33,7 +30,7 @@ class Profile(BaseView[User]):
     @extend_schema(
         operation_id="profile_retrieve",
         summary="Your profile",
-        responses={200: ProfileSerializer, **refused(*READING)},
+        responses={200: ProfileSerializer},
     )
     def get(self, request: Request) -> Response:
         return self.answer(self.person)
@@ -42,7 +39,7 @@ class Profile(BaseView[User]):
         operation_id="profile_update",
         summary="Replace your profile",
         request=ProfileBody,
-        responses={200: ProfileSerializer, **refused(*CHANGING)},
+        responses={200: ProfileSerializer},
     )
     def put(self, request: Request) -> Response:
         return self.changed(request.data)
@@ -51,7 +48,7 @@ class Profile(BaseView[User]):
         operation_id="profile_patch",
         summary="Change members of your profile",
         request={MergePatchParser.media_type: OpenApiTypes.OBJECT},
-        responses={200: ProfileSerializer, **refused(*CHANGING)},
+        responses={200: ProfileSerializer},
     )
     def patch(self, request: Request) -> Response:
         shown = self.get_serializer(self.person).data

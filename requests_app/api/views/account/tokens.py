@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from requests_app.actions.keys import service_tokens
 from requests_app.api import request_bodies
-from requests_app.api.openapi import ACTING, ONE, READING, THROTTLED, listed, refused
+from requests_app.api.openapi import listed
 from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.account.tokens import (
     NewServiceTokenSerializer,
@@ -57,7 +57,7 @@ class TokenList(NewTokenMixin, BaseTokenView):
     @extend_schema(
         operation_id="service_tokens_list",
         summary="Your service tokens, newest first",
-        responses={**listed(ServiceTokenSerializer), **refused(*READING)},
+        responses=listed(ServiceTokenSerializer),
     )
     def get(self, request: Request) -> Response:
         return self.page()
@@ -66,7 +66,7 @@ class TokenList(NewTokenMixin, BaseTokenView):
         operation_id="service_tokens_create",
         summary="Create a service token that acts as you, shown only in this response",
         request=bodies.NewTokenBody,
-        responses={201: NewServiceTokenSerializer, **refused(*THROTTLED)},
+        responses={201: NewServiceTokenSerializer},
     )
     def post(self, request: Request) -> Response:
         sent = self.clean(bodies.NewTokenBody).validated_data
@@ -79,7 +79,7 @@ class TokenDetail(BaseTokenView):
     @extend_schema(
         operation_id="service_tokens_retrieve",
         summary="One service token",
-        responses={200: ServiceTokenSerializer, **refused(*ONE)},
+        responses={200: ServiceTokenSerializer},
     )
     def get(self, request: Request, id: str) -> Response:
         return self.answer()
@@ -94,7 +94,7 @@ class RotateToken(NewTokenMixin, BaseTokenView):
         operation_id="service_tokens_rotate",
         summary="Rotate the token; the old one stays valid for the overlap",
         request=bodies.RotateTokenBody,
-        responses={201: NewServiceTokenSerializer, **refused(*THROTTLED)},
+        responses={201: NewServiceTokenSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         token = self.get_object()
@@ -110,7 +110,7 @@ class RevokeToken(BaseTokenView):
         operation_id="service_tokens_revoke",
         summary="Revoke the token",
         request=None,
-        responses={200: ServiceTokenSerializer, **refused(*ACTING)},
+        responses={200: ServiceTokenSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         token = self.get_object()

@@ -10,7 +10,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from requests_app.actions.review import votes
-from requests_app.api.openapi import ACTING, refused
 from requests_app.api.serializers.desk.decisions import DecidedSerializer
 from requests_app.api.views.base import DRY_RUN
 from requests_app.api.views.desk.bodies import (
@@ -23,8 +22,6 @@ from requests_app.models import Stage, Vote
 from requests_app.refusals import WrongState
 from requests_app.rules import permissions
 from requests_app.rules.eligibility import COUNTED_CHOICES
-
-DECIDING = (*ACTING, 412, 428)
 
 
 class Decision(BaseReviewView):
@@ -72,7 +69,7 @@ class Approve(Decision):
         operation_id="reviews_approve",
         summary="Approve the request, or less than it asks for",
         request=ApprovalSerializer,
-        responses={200: DecidedSerializer, **refused(*DECIDING)},
+        responses={200: DecidedSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         sent = self.clean(ApprovalSerializer)
@@ -93,7 +90,7 @@ class Decline(Decision):
         operation_id="reviews_decline",
         summary="Decline the request",
         request=DeclineSerializer,
-        responses={200: DecidedSerializer, **refused(*DECIDING)},
+        responses={200: DecidedSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         sent = self.clean(DeclineSerializer).validated_data
@@ -108,7 +105,7 @@ class RequestChanges(Decision):
         operation_id="reviews_request_changes",
         summary="Return the request to its requester",
         request=DecisionSerializer,
-        responses={200: DecidedSerializer, **refused(*DECIDING)},
+        responses={200: DecidedSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         sent = self.clean(DecisionSerializer).validated_data
@@ -123,7 +120,7 @@ class Recuse(Decision):
         operation_id="reviews_recuse",
         summary="Recuse yourself from the request",
         request=DecisionSerializer,
-        responses={200: DecidedSerializer, **refused(*DECIDING)},
+        responses={200: DecidedSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         votes.recuse(self.stage, by=self.person, **self.clean(DecisionSerializer).validated_data)

@@ -17,7 +17,7 @@ from lifecycle.people.models import Institution, User
 from lifecycle.text.normalization import comparable
 from requests_app.actions.endings import bulk_revocation
 from requests_app.actions.grants import model_withdrawal
-from requests_app.api.openapi import ACTING, ONE, READING, listed, refused
+from requests_app.api.openapi import listed, refused
 from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.desk.endings import (
     RevocationLineSerializer,
@@ -50,7 +50,6 @@ FOUND: Mapping[str, Callable[[str], QuerySet[Any]]] = {
     Kind.POLICY: lambda sent: Policy.objects.filter(slug=sent),
     Kind.MODEL: lambda sent: AIModel.objects.filter(identifier=sent),
 }
-ENDING = (*ACTING, 412, 428)
 
 
 class BaseRevocationView(DeskView[BulkRevocation]):
@@ -108,7 +107,7 @@ class RevocationPreview(BaseRevocationView):
         operation_id="revocations_preview",
         summary="What would end if all access under somebody or something were revoked",
         parameters=[SubjectSerializer],
-        responses={200: RevocationPreviewSerializer, **refused(*READING, 403, 409, 422)},
+        responses={200: RevocationPreviewSerializer, **refused(409, 422)},
     )
     def get(self, request: Request) -> Response:
         return Response(self.shown)
@@ -125,7 +124,7 @@ class Revocations(BaseRevocationView):
     @extend_schema(
         operation_id="revocations_list",
         summary="Bulk revocations by you and under your policies, newest first",
-        responses={**listed(RevocationLineSerializer), **refused(*READING)},
+        responses=listed(RevocationLineSerializer),
     )
     def get(self, request: Request) -> Response:
         return self.page()
@@ -134,7 +133,7 @@ class Revocations(BaseRevocationView):
         operation_id="revocations_create",
         summary="Revoke all access under a person, an institution, a policy or a model",
         request=RevokeAllSerializer,
-        responses={201: RevocationReceiptSerializer, **refused(*ENDING)},
+        responses={201: RevocationReceiptSerializer},
     )
     def post(self, request: Request) -> Response:
         sent = self.clean(RevokeAllSerializer).validated_data
@@ -154,7 +153,7 @@ class Revocation(BaseRevocationView):
     @extend_schema(
         operation_id="revocations_retrieve",
         summary="The receipt of a bulk revocation",
-        responses={200: RevocationReceiptSerializer, **refused(*ONE)},
+        responses={200: RevocationReceiptSerializer},
     )
     def get(self, request: Request, id: str) -> Response:
         return self.receipt(self.get_object())
@@ -180,7 +179,7 @@ class Withdrawal(BasePolicyView):
         operation_id="policies_withdrawal_preview",
         summary="What would lose a model if it were withdrawn",
         parameters=[WithdrawnModelSerializer],
-        responses={200: WithdrawalPreviewSerializer, **refused(*ONE, 403, 409, 422)},
+        responses={200: WithdrawalPreviewSerializer, **refused(409, 422)},
     )
     def get(self, request: Request, id: str) -> Response:
         return Response(self.shown)
@@ -189,7 +188,7 @@ class Withdrawal(BasePolicyView):
         operation_id="policies_withdraw_model",
         summary="Withdraw a model of the policy",
         request=WithdrawalBodySerializer,
-        responses={200: OwnedPolicySerializer, **refused(*ENDING)},
+        responses={200: OwnedPolicySerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         policy, sent = self.get_object(), dict(self.clean(WithdrawalBodySerializer).validated_data)

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from lifecycle.catalogue.models import AIModel
 from requests_app.actions import policies
 from requests_app.actions.grants import capacities
-from requests_app.api.openapi import ACTING, ONE, READING, listed, refused
+from requests_app.api.openapi import listed
 from requests_app.api.pagination import QUERY
 from requests_app.api.parsers import BodyParser
 from requests_app.api.serializers.desk.policies import (
@@ -109,7 +109,7 @@ class PolicyList(BasePolicyView):
     @extend_schema(
         operation_id="policies_list",
         summary="Policies that you own, newest first",
-        responses={**listed(OwnedPolicyLineSerializer), **refused(*READING)},
+        responses=listed(OwnedPolicyLineSerializer),
     )
     def get(self, request: Request) -> Response:
         return self.page()
@@ -118,7 +118,7 @@ class PolicyList(BasePolicyView):
         operation_id="policies_create",
         summary="Create a policy and its first draft from a file",
         request=file_or(PolicyFileSerializer),
-        responses={201: VersionSerializer, **refused(*ACTING)},
+        responses={201: VersionSerializer},
     )
     def post(self, request: Request) -> Response:
         # Before the file is read: what it names is compared with groups that exist.
@@ -143,7 +143,7 @@ class PolicyDetail(BasePolicyView):
     @extend_schema(
         operation_id="policies_retrieve",
         summary="One policy with its versions",
-        responses={200: OwnedPolicySerializer, **refused(*ONE)},
+        responses={200: OwnedPolicySerializer},
     )
     def get(self, request: Request, id: str) -> Response:
         return self.answer()
@@ -156,7 +156,7 @@ class PolicyModels(BasePolicyView):
         operation_id="policies_models",
         summary="Replace the models of the policy",
         request=ModelsSerializer,
-        responses={200: OwnedPolicySerializer, **refused(*ACTING)},
+        responses={200: OwnedPolicySerializer},
     )
     def put(self, request: Request, id: str) -> Response:
         policy, names = self.get_object(), self.clean(ModelsSerializer).validated_data["models"]
@@ -177,7 +177,7 @@ class PolicyCapacities(BasePolicyView):
     @extend_schema(
         operation_id="policies_capacities",
         summary="How much of each model can be granted at once",
-        responses={200: CapacitySerializer(many=True), **refused(*ONE)},
+        responses={200: CapacitySerializer(many=True)},
     )
     def get(self, request: Request, id: str) -> Response:
         return self.capacities(self.get_object())
@@ -186,7 +186,7 @@ class PolicyCapacities(BasePolicyView):
         operation_id="policies_set_capacity",
         summary="Limit, or no longer limit, how much of a model can be granted at once",
         request=CapacityBodySerializer,
-        responses={200: CapacitySerializer(many=True), **refused(*ACTING)},
+        responses={200: CapacitySerializer(many=True)},
     )
     def post(self, request: Request, id: str) -> Response:
         policy, sent = self.get_object(), dict(self.clean(CapacityBodySerializer).validated_data)

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from requests_app.actions.review import comments, read_log
-from requests_app.api.openapi import ACTING, ONE, READING, listed, refused
+from requests_app.api.openapi import listed
 from requests_app.api.pagination import QUERY, CheckedCursorPagination
 from requests_app.api.serializers.desk.reviews import InboxStageSerializer, ReviewSerializer
 from requests_app.api.serializers.desk.steps import ReviewCommentSerializer
@@ -46,7 +46,7 @@ class ReviewInbox(DeskView[Stage]):
     @extend_schema(
         operation_id="reviews_list",
         summary="Open steps that you can decide, by deadline",
-        responses={**listed(InboxStageSerializer), **refused(*READING)},
+        responses=listed(InboxStageSerializer),
     )
     def get(self, request: Request) -> Response:
         rows = inbox.waiting_for(self.person, timezone.now())
@@ -101,7 +101,7 @@ class Review(BaseReviewView):
     @extend_schema(
         operation_id="reviews_retrieve",
         summary="One request in full, as a reviewer or an owner of its policy",
-        responses={200: ReviewSerializer, **refused(*ONE)},
+        responses={200: ReviewSerializer},
     )
     def get(self, request: Request, id: str) -> Response:
         return Response(json.loads(self.shown))
@@ -113,7 +113,7 @@ class ReviewFile(BaseReviewView):
     @extend_schema(
         operation_id="reviews_file",
         summary="The content of a file that was sent with the request",
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **refused(*ONE)},
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, id: str, file: str) -> FileResponse:
         sent = self.get_object().revisions.exclude(submitted_at=None)
@@ -131,7 +131,7 @@ class ReviewComments(BaseReviewView):
     @extend_schema(
         operation_id="reviews_comments",
         summary="The comments that you may see, oldest first",
-        responses={200: ReviewCommentSerializer(many=True), **refused(*ONE)},
+        responses={200: ReviewCommentSerializer(many=True)},
     )
     def get(self, request: Request, id: str) -> Response:
         self.log_look()
@@ -141,7 +141,7 @@ class ReviewComments(BaseReviewView):
         operation_id="reviews_comment",
         summary="Comment on a request that hasn't been decided",
         request=CommentBodySerializer,
-        responses={201: ReviewCommentSerializer, **refused(*ACTING)},
+        responses={201: ReviewCommentSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         access_request = self.get_object()

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from lifecycle.people.models import User
 from requests_app.actions.review import reassignments
-from requests_app.api.openapi import ACTING, ONE, refused
+from requests_app.api.openapi import refused
 from requests_app.api.serializers.desk.personal import DelegationSerializer, SeatsSerializer
 from requests_app.api.views.desk.bodies import ReassignSerializer
 from requests_app.api.views.desk.reviews import BaseReviewView
@@ -36,7 +36,7 @@ class Seats(BaseSeatView):
     @extend_schema(
         operation_id="reviews_seats",
         summary="Whose seats of the open step you can reassign, and to whom",
-        responses={200: SeatsSerializer, **refused(*ONE, 403, 409)},
+        responses={200: SeatsSerializer, **refused(409)},
     )
     def get(self, request: Request, id: str) -> Response:
         panel = self.panel()
@@ -52,7 +52,7 @@ class Reassign(BaseSeatView):
         operation_id="reviews_reassign",
         summary="Let another reviewer decide in a seat of the open step",
         request=ReassignSerializer,
-        responses={200: DelegationSerializer, **refused(*ACTING)},
+        responses={200: DelegationSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         stage, sent = self.panel().stage, self.clean(ReassignSerializer).validated_data

@@ -16,7 +16,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from requests_app.actions import policies
-from requests_app.api.openapi import ACTING, ONE, refused
 from requests_app.api.request_bodies import NothingSerializer
 from requests_app.api.serializers.desk.policies import VersionSerializer
 from requests_app.api.views.desk.base import tag_with_digest
@@ -34,8 +33,6 @@ from requests_app.rules import permissions
 from requests_app.states import VersionState
 from requests_app.validation.policy_version import digest, version_input_of
 
-CHANGING = (*ACTING, 412, 428)
-
 
 class Drafts(BasePolicyView):
     """Whoever works on a draft can't publish it: another owner does, on `publish_page`."""
@@ -46,7 +43,7 @@ class Drafts(BasePolicyView):
         operation_id="policies_draft",
         summary="Start a draft, from a file or from the newest version",
         request=file_or(DraftSerializer),
-        responses={201: VersionSerializer, **refused(*ACTING)},
+        responses={201: VersionSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         policy, sent = self.get_object(), self.clean(DraftSerializer).validated_data
@@ -102,7 +99,7 @@ class Version(ComparedVersionView):
     @extend_schema(
         operation_id="policies_version",
         summary="One version, with its content",
-        responses={200: VersionSerializer, **refused(*ONE)},
+        responses={200: VersionSerializer},
     )
     def get(self, request: Request, id: str, number: int) -> Response:
         return Response(json.loads(self.shown))
@@ -111,7 +108,7 @@ class Version(ComparedVersionView):
         operation_id="policies_edit",
         summary="Replace the content of a draft by a file",
         request=file_or(PolicyFileSerializer),
-        responses={200: VersionSerializer, **refused(*CHANGING)},
+        responses={200: VersionSerializer},
     )
     def put(self, request: Request, id: str, number: int) -> Response:
         version = self.version
@@ -130,7 +127,7 @@ class Publish(ComparedVersionView):
         operation_id="policies_publish",
         summary="Put the draft in force",
         request=None,
-        responses={200: VersionSerializer, **refused(*CHANGING)},
+        responses={200: VersionSerializer},
     )
     def post(self, request: Request, id: str, number: int) -> Response:
         self.clean(NothingSerializer)
@@ -145,7 +142,7 @@ class AskToPublish(BaseVersionView):
         operation_id="policies_ask_to_publish",
         summary="Ask the other owners to publish the draft",
         request=None,
-        responses={200: VersionSerializer, **refused(*ACTING)},
+        responses={200: VersionSerializer},
     )
     def post(self, request: Request, id: str, number: int) -> Response:
         self.clean(NothingSerializer)
@@ -159,7 +156,7 @@ class VersionFile(BaseVersionView):
     @extend_schema(
         operation_id="policies_version_file",
         summary="One version as a YAML file",
-        responses={(200, "application/yaml"): OpenApiTypes.STR, **refused(*ONE)},
+        responses={(200, "application/yaml"): OpenApiTypes.STR},
     )
     def get(self, request: Request, id: str, number: int) -> HttpResponse:
         return export.download(self.version)

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from requests_app.actions.requests import files
 from requests_app.api import request_bodies
 from requests_app.api.conventions import idempotency
-from requests_app.api.openapi import ACTING, ONE, THROTTLED, listed, refused
+from requests_app.api.openapi import listed
 from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.revisions import FileSerializer
 from requests_app.api.views.base import BaseView
@@ -52,7 +52,7 @@ class Files(BaseFileView):
     @extend_schema(
         operation_id="files_list",
         summary="The files of your request, newest first",
-        responses={**listed(FileSerializer), **refused(*ONE)},
+        responses=listed(FileSerializer),
     )
     def get(self, request: Request, id: str) -> Response:
         return self.page()
@@ -61,7 +61,7 @@ class Files(BaseFileView):
         operation_id="files_attach",
         summary="Attach a file to the draft",
         request={"multipart/form-data": UploadSerializer},
-        responses={201: FileSerializer, **refused(*THROTTLED)},
+        responses={201: FileSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         access_request = self.access_request()
@@ -100,7 +100,7 @@ class File(BaseFileView):
     @extend_schema(
         operation_id="files_download",
         summary="Download a file",
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **refused(*ONE)},
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, id: str, file: str) -> FileResponse:
         return downloads.answer(self.get_object())
@@ -113,7 +113,7 @@ class RemoveFile(BaseFileView):
         operation_id="files_remove",
         summary="Remove a file from the draft",
         request=None,
-        responses={200: FileSerializer, **refused(*ACTING)},
+        responses={200: FileSerializer},
     )
     def post(self, request: Request, id: str, file: str) -> Response:
         row = self.get_object()

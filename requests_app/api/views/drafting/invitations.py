@@ -13,7 +13,7 @@ from lifecycle.people.email import addresses
 from lifecycle.people.email.normalization import comparable_address
 from requests_app.actions.requests import invitations
 from requests_app.api import request_bodies
-from requests_app.api.openapi import ACTING, ONE, READING, THROTTLED, listed, refused
+from requests_app.api.openapi import listed
 from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.drafting.invitations import ReceivedInvitationSerializer
 from requests_app.api.serializers.requests import RequestSerializer
@@ -43,7 +43,7 @@ class RequestInvitations(BaseView[Invitation]):
     @extend_schema(
         operation_id="request_invitations_list",
         summary="The invitations to a request of yours, newest first",
-        responses={**listed(InvitationSerializer), **refused(*ONE)},
+        responses=listed(InvitationSerializer),
     )
     def get(self, request: Request, id: str) -> Response:
         return self.page()
@@ -52,7 +52,7 @@ class RequestInvitations(BaseView[Invitation]):
         operation_id="request_invitations_create",
         summary="Invite somebody to your draft by email",
         request=bodies.InviteSerializer,
-        responses={201: InvitationSerializer, **refused(*THROTTLED)},
+        responses={201: InvitationSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         access_request = self.access_request()
@@ -71,7 +71,7 @@ class RemoveCollaborator(BaseRequestView):
         operation_id="request_collaborators_remove",
         summary="Remove a collaborator from the draft",
         request=bodies.RemovedPersonSerializer,
-        responses={200: RequestSerializer, **refused(*ACTING)},
+        responses={200: RequestSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         access_request = self.get_object()
@@ -107,7 +107,7 @@ class InvitationList(BaseInvitationView):
     @extend_schema(
         operation_id="invitations_list",
         summary="Invitations to you, newest first",
-        responses={**listed(ReceivedInvitationSerializer), **refused(*READING)},
+        responses=listed(ReceivedInvitationSerializer),
     )
     def get(self, request: Request) -> Response:
         return self.page()
@@ -119,7 +119,7 @@ class InvitationDetail(BaseInvitationView):
     @extend_schema(
         operation_id="invitations_retrieve",
         summary="One invitation, with the draft and its terms while you may read them",
-        responses={200: ReceivedInvitationSerializer, **refused(*ONE)},
+        responses={200: ReceivedInvitationSerializer},
     )
     def get(self, request: Request, id: str) -> Response:
         return self.answer()
@@ -134,7 +134,7 @@ class SendAgain(BaseInvitationView):
         operation_id="invitations_send_again",
         summary="Send your invitation again",
         request=None,
-        responses={200: ReceivedInvitationSerializer, **refused(*THROTTLED)},
+        responses={200: ReceivedInvitationSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         row = self.get_object()
@@ -150,7 +150,7 @@ class Allow(BaseInvitationView):
         operation_id="invitations_allow",
         summary="Change what an invited person may see and do",
         request=bodies.AllowSerializer,
-        responses={200: ReceivedInvitationSerializer, **refused(*ACTING)},
+        responses={200: ReceivedInvitationSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         row = self.get_object()
@@ -167,7 +167,7 @@ class Withdraw(BaseInvitationView):
         operation_id="invitations_withdraw",
         summary="Withdraw your invitation",
         request=None,
-        responses={200: ReceivedInvitationSerializer, **refused(*ACTING)},
+        responses={200: ReceivedInvitationSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         row = self.get_object()
@@ -184,7 +184,7 @@ class Accept(BaseInvitationView):
         operation_id="invitations_accept",
         summary="Accept the terms and join the draft",
         request=bodies.AcceptSerializer,
-        responses={200: ReceivedInvitationSerializer, **refused(*ACTING)},
+        responses={200: ReceivedInvitationSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         row = self.get_object()
@@ -202,7 +202,7 @@ class Decline(BaseInvitationView):
         operation_id="invitations_decline",
         summary="Decline the invitation, or leave the draft",
         request=None,
-        responses={200: ReceivedInvitationSerializer, **refused(*ACTING)},
+        responses={200: ReceivedInvitationSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         row = self.get_object()

@@ -15,7 +15,7 @@ from lifecycle.catalogue import sources
 from lifecycle.catalogue.models import AIModel, Alias, Source
 from requests_app.api import querysets
 from requests_app.api.conventions import row_versions
-from requests_app.api.openapi import listed, refused
+from requests_app.api.openapi import listed
 from requests_app.api.pagination import QUERY, IdentifierPagination
 from requests_app.api.request_bodies import ModelFilterSerializer
 from requests_app.api.serializers.catalogue import ModelSerializer
@@ -86,7 +86,7 @@ class ModelList(BaseModelView):
         operation_id="models_list",
         summary="The model catalogue",
         parameters=[ModelFilterSerializer],
-        responses={**listed(ModelSerializer), **refused(400)},
+        responses=listed(ModelSerializer),
     )
     def get(self, request: Request) -> Response:
         return self.page()
@@ -103,7 +103,7 @@ class ModelDetail(BaseModelView):
     @extend_schema(
         operation_id="models_retrieve",
         summary="One model",
-        responses={200: ModelSerializer, **refused(404)},
+        responses={200: ModelSerializer},
     )
     def get(self, request: Request, identifier: str) -> Response:
         return self.answer()
@@ -117,7 +117,7 @@ class ModelUse(BaseModelView):
     @extend_schema(
         operation_id="models_use",
         summary="How to use a model today",
-        responses={200: ModelUseSerializer, **refused(404)},
+        responses={200: ModelUseSerializer},
     )
     def get(self, request: Request, identifier: str) -> Response:
         ai_model, today = self.get_object(), timezone.now().date()

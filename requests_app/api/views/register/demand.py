@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.catalogue import demand as actions
-from requests_app.api.openapi import ACTING, refused
+from requests_app.api.openapi import refused
 from requests_app.api.request_bodies import NothingSerializer
 from requests_app.api.token_permissions import HasTokenPermission
 from requests_app.api.views.base import BaseView
@@ -51,7 +51,7 @@ class ModelDemand(BaseDemandView):
     @extend_schema(
         operation_id="models_demand",
         summary="How many people need a model that can't be requested",
-        responses={200: DemandSerializer, **refused(400, 401, 403, 404)},
+        responses={200: DemandSerializer, **refused(401, 403)},
     )
     def get(self, request: Request, identifier: str) -> Response:
         return self.counted(self.get_object())
@@ -60,7 +60,7 @@ class ModelDemand(BaseDemandView):
         operation_id="models_demand_state",
         summary="Say that you need it; a second time changes nothing",
         request=None,
-        responses={200: DemandSerializer, **refused(*ACTING)},
+        responses={200: DemandSerializer},
     )
     def post(self, request: Request, identifier: str) -> Response:
         ai_model = self.get_object()
@@ -76,7 +76,7 @@ class WithdrawDemand(BaseDemandView):
         operation_id="models_demand_withdraw",
         summary="Say that you no longer need it",
         request=None,
-        responses={200: DemandSerializer, **refused(*ACTING)},
+        responses={200: DemandSerializer},
     )
     def post(self, request: Request, identifier: str) -> Response:
         ai_model = self.get_object()

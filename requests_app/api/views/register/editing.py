@@ -13,7 +13,6 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.catalogue import editor_loading
 from requests_app.actions.catalogue.editor_loading import LoadedModel, LoadOutcome
-from requests_app.api.openapi import ACTING, refused
 from requests_app.api.request_bodies import RequestBody, TextField
 from requests_app.api.views.base import BaseView
 from requests_app.refusals import Invalid
@@ -57,7 +56,7 @@ class LoadCatalogue(BaseView[AIModel]):
         operation_id="catalogue_load",
         summary="Change the catalogue",
         request=CatalogueFileSerializer,
-        responses={200: LoadedCatalogueSerializer, **refused(*(s for s in ACTING if s != 404))},
+        responses={200: LoadedCatalogueSerializer},
     )
     def post(self, request: Request) -> Response:
         body = self.clean(CatalogueFileSerializer).validated_data

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from lifecycle.catalogue.models import Promise
-from requests_app.api.openapi import listed, refused
+from requests_app.api.openapi import listed
 from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.promises import PromiseFilterSerializer, PromiseSerializer
 from requests_app.api.views.base import BaseView
@@ -41,7 +41,7 @@ class PromiseList(BaseView[Promise]):
         operation_id="promises_list",
         summary="What was promised, and what became of it",
         parameters=[PromiseFilterSerializer],
-        responses={**listed(PromiseSerializer), **refused(400)},
+        responses=listed(PromiseSerializer),
     )
     def get(self, request: Request) -> Response:
         rows = self.paginate_queryset(self.get_queryset()) or []

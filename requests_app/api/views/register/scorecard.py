@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from lifecycle.catalogue.models import Provider, Retirement
-from requests_app.api.openapi import listed, refused
+from requests_app.api.openapi import listed
 from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.scorecard import ScorecardSerializer, ScoreSerializer, rule
 from requests_app.api.views.base import BaseView
@@ -32,7 +32,7 @@ class Scorecard(BaseScorecardView):
     @extend_schema(
         operation_id="scorecard",
         summary="Promised notice and given notice, by provider",
-        responses={200: ScorecardSerializer, **refused(400)},
+        responses={200: ScorecardSerializer},
     )
     def get(self, request: Request) -> Response:
         shown = {"rule": rule(), "providers": scorecard.by_provider()}
@@ -54,7 +54,7 @@ class ProviderScorecard(BaseScorecardView):
     @extend_schema(
         operation_id="scorecard_provider",
         summary="Promised notice and given notice, by retirement",
-        responses={**listed(ScoreSerializer), **refused(400, 404)},
+        responses=listed(ScoreSerializer),
     )
     def get(self, request: Request, id: str) -> Response:
         get_object_or_404(Provider, slug=id)

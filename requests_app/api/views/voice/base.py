@@ -6,7 +6,6 @@ from django.db.models import Model
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from requests_app.api.openapi import ACTING, refused
 from requests_app.api.views.base import BaseView
 from requests_app.models import Proposal
 
@@ -21,7 +20,7 @@ class ProposedSerializer(serializers.Serializer[Proposal]):
 
 def answers(status: int, serializer: Any) -> dict[Any, Any]:
     """Return the responses of a call that changes a model's record."""
-    return {status: serializer, 202: ProposedSerializer, **refused(*ACTING)}
+    return {status: serializer, 202: ProposedSerializer}
 
 
 class ChangeView(BaseView[M]):

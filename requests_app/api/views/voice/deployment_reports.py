@@ -9,7 +9,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from lifecycle.catalogue.models import AIModel
-from requests_app.api.openapi import refused
 from requests_app.api.serializers.catalogue import ModelSerializer
 from requests_app.api.views.base import BaseView
 from requests_app.reports import deployment_report
@@ -31,7 +30,7 @@ class DeploymentReport(BaseView[AIModel]):
     @extend_schema(
         operation_id="models_deployment_report",
         summary="A model's deployment report",
-        responses={200: DOCUMENT, **refused(404)},
+        responses={200: DOCUMENT},
     )
     def get(self, request: Request, identifier: str) -> Response:
         return Response(deployment_report.export(self.get_object(), timezone.now()))

@@ -15,7 +15,7 @@ from lifecycle.voice.models import Essay, EssaySeries
 from lifecycle.voice.states import EssayState
 from requests_app.actions.voice import essay_votes, essays
 from requests_app.actions.voice.second_editor import change
-from requests_app.api.openapi import ACTING, listed, refused
+from requests_app.api.openapi import listed, refused
 from requests_app.api.pagination import QUERY
 from requests_app.api.request_bodies import OptionalReasonSerializer
 from requests_app.api.serializers.voice import HandedInSerializer, ListedSeriesSerializer
@@ -54,7 +54,7 @@ class SeriesList(ChangeView[EssaySeries]):
         operation_id="essay_series_list",
         summary="Series of essays",
         parameters=[SeriesFilterSerializer],
-        responses={**listed(ListedSeriesSerializer), **refused(400, 401, 403)},
+        responses={**listed(ListedSeriesSerializer), **refused(401, 403)},
     )
     def get(self, request: Request) -> Response:
         return self.page()
@@ -84,7 +84,7 @@ class Series(BaseView[EssaySeries]):
     @extend_schema(
         operation_id="essay_series_retrieve",
         summary="A series of essays",
-        responses={200: DOCUMENT, **refused(404)},
+        responses={200: DOCUMENT},
     )
     def get(self, request: Request, id: str) -> Response:
         return Response(essay_series.export(self.get_object(), timezone.now().date()))
@@ -101,7 +101,7 @@ class HandIn(BaseView[EssaySeries]):
         operation_id="essay_series_hand_in",
         summary="Hand in an essay for review",
         request=EssayBody,
-        responses={201: HandedInSerializer, **refused(*ACTING)},
+        responses={201: HandedInSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
         series, sent = self.get_object(), self.clean(EssayBody).validated_data
@@ -122,7 +122,7 @@ class WithdrawEssay(BaseView[Essay]):
         operation_id="essay_series_withdraw",
         summary="Withdraw an essay from review",
         request=OptionalReasonSerializer,
-        responses={200: HandedInSerializer, **refused(*ACTING)},
+        responses={200: HandedInSerializer},
     )
     def post(self, request: Request, id: str, number: int) -> Response:
         essay, sent = self.get_object(), self.clean(OptionalReasonSerializer).validated_data

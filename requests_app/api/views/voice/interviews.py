@@ -11,7 +11,6 @@ from lifecycle.catalogue.models import AIModel, Provider
 from lifecycle.voice.models import Interview, Protocol
 from requests_app.actions.voice import protocols
 from requests_app.actions.voice.second_editor import change
-from requests_app.api.openapi import ACTING, refused
 from requests_app.api.serializers.voice import (
     InterviewSerializer,
     ParticipantSerializer,
@@ -40,7 +39,7 @@ class Protocols(BaseView[Protocol]):
         operation_id="protocols_publish",
         summary="Publish a version of a protocol of interviews",
         request=ProtocolSerializer,
-        responses={201: PublishedProtocolSerializer, **refused(*(s for s in ACTING if s != 404))},
+        responses={201: PublishedProtocolSerializer},
     )
     def post(self, request: Request) -> Response:
         sent = dict(self.clean(ProtocolSerializer).validated_data)
