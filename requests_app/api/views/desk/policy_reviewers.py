@@ -1,25 +1,22 @@
-"""Views of a policy's reviewers and of its report's files, for owners."""
+"""Views of the groups that decide under a policy, for its owners."""
 
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
-from lifecycle.text import csv_files
-from requests_app.actions.review import desk_members, read_log
+from requests_app.actions.review import desk_members
 from requests_app.api.serializers.desk.policies import ReviewerGroupSerializer
 from requests_app.api.views.desk.bodies import FormerReviewerSerializer, NewReviewerSerializer
 from requests_app.api.views.desk.policies import BasePolicyView
 from requests_app.models import Policy
 from requests_app.refusals import Invalid
-from requests_app.reports.policy_report.csv_reports import CSV_REPORTS
 from requests_app.reports.review import members
 from requests_app.rules.desk.reviewer_groups import ReviewerGroups
 
@@ -97,22 +94,3 @@ class RemoveReviewer(BaseReviewersView):
         if someone := User.objects.filter(pk=sent["id"]).first():
             desk_members.remove(named, someone, by=self.person)
         return self.groups(policy)
-
-
-class ReportFile(BasePolicyView):
-    """`requests`, `models`, `institutions`, `use`, `ends` or `endings`. That you have read one that
-    names people is recorded."""
-
-    @extend_schema(
-        operation_id="policies_report",
-        summary="A file of the policy's report as CSV",
-        responses={(200, "text/csv"): OpenApiTypes.STR},
-    )
-    def get(self, request: Request, id: str, file: str) -> StreamingHttpResponse:
-        policy, report = self.get_object(), CSV_REPORTS.get(file)
-        if report is None:
-            raise Http404
-        if report.names_people:
-            read_log.record_read_of_report(policy, by=self.person, report=f"{file}.csv")
-        rows = report.rows(policy, timezone.now())
-        return csv_files.download(f"{policy.slug}-{file}.csv", report.columns, rows)
