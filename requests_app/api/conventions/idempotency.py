@@ -26,7 +26,7 @@ KEPT_HEADERS = ("Content-Type", "Location", "Cache-Control", "ETag")
 NEVER_STORED = (401, 403, 408, 412, 428, 429)
 
 
-def call_of(request: Request) -> Call | None:
+def call_of(request: Request, body: Callable[[], bytes]) -> Call | None:
     """Return the call if it has a key and somebody makes it. Raises ValidationError."""
     person, sent = request.user, request.headers.get(HEADER)
     if sent is None or request.method not in METHODS or not isinstance(person, User):
@@ -36,13 +36,12 @@ def call_of(request: Request) -> Call | None:
         sentence = _("Use 16 to 255 visible ASCII characters, such as a UUID.")
         raise ValidationError({HEADER: [sentence]})
     token = request.auth
-    plain = request._request
     return Call(
         person=person,
         caller=token.public_id if isinstance(token, ServiceToken) else holder_id(person.pk),
         path=request.path,
         key=key,
-        sent=f"{plain.method} {plain.META['QUERY_STRING']}\0".encode() + plain.body,
+        sent=f"{request.method} {request.META['QUERY_STRING']}\0".encode() + body(),
     )
 
 

@@ -172,7 +172,7 @@ class BaseView(StrictView, GenericAPIView[M]):
     def respond(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
         if self.is_dry_run:
             return self.undone(handler)
-        call = idempotency.call_of(self.request)
+        call = idempotency.call_of(self.request, self.body_sent)
         if call is None:
             return self.paced(handler)
         return idempotency.respond_once(
@@ -199,6 +199,10 @@ class BaseView(StrictView, GenericAPIView[M]):
         return (
             [self.throttle_scope] if self.throttle_scope and self.request.method == "POST" else []
         )
+
+    def body_sent(self) -> bytes:
+        """Return what a repeated call has to have in its body."""
+        return bytes(self.request._request.body)
 
     def made(self, data: Any) -> str:
         """Return the ID of what a call with this answer created."""

@@ -15,7 +15,6 @@ from rest_framework.response import Response
 
 from requests_app.actions.requests import files
 from requests_app.api import request_bodies
-from requests_app.api.conventions import idempotency
 from requests_app.api.openapi import listed
 from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.revisions import FileSerializer
@@ -71,23 +70,15 @@ class Files(BaseFileView):
         place = reverse("api:file", args=[id, row.public_id])
         return self.answer(row, status=201, headers={"Location": place})
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Say what was sent, for the comparison of repeated calls: its stream has been read."""
-        super().initial(request, *args, **kwargs)
-        if request.method == "POST" and idempotency.HEADER in request.headers:
-            _ = request.data  # parsed before, as DRF would parse the digest
-            request._request._body = _digest(request)
-
-
-def _digest(request: Request) -> bytes:
-    """Return a digest of every field of a form, since its boundaries differ in each call."""
-    found = sha256(repr(sorted(request.POST.lists())).encode())
-    for name, sent in sorted(request.FILES.items()):
-        found.update(repr((name, sent.name, sent.size)).encode())
-        for piece in sent.chunks():
-            found.update(piece)
-        sent.seek(0)
-    return found.digest()
+    def body_sent(self) -> bytes:
+        """Return a digest of every field, since the boundaries between them differ in each call."""
+        found = sha256(repr(sorted(self.request.POST.lists())).encode())
+        for name, sent in sorted(self.request.FILES.items()):
+            found.update(repr((name, sent.name, sent.size)).encode())
+            for piece in sent.chunks():
+                found.update(piece)
+            sent.seek(0)
+        return found.digest()
 
 
 class File(BaseFileView):
