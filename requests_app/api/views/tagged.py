@@ -34,9 +34,9 @@ class TaggedView(BaseView[M]):
         is_sent = self.changes and conditions.IF_MATCH in self.request.headers
         if self.request.method in SAFE_METHODS or not (is_sent or self.needs_if_match):
             return super().respond(handler)
-        return super().respond(lambda *args, **kwargs: self._unless_stale(handler))
+        return super().respond(lambda *args, **kwargs: self.unless_stale(handler))
 
-    def _unless_stale(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
+    def unless_stale(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
         with transaction.atomic():
             self.lock_row(self.rows_to_tag(self.get_queryset())[0])
             conditions.check(self.request, self.current_tag())

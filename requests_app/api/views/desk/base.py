@@ -1,7 +1,7 @@
 """What all calls of the review desk share: who may make them."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Model
@@ -9,7 +9,9 @@ from django.http import HttpResponse
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from lifecycle.people.models import User
@@ -37,13 +39,15 @@ class DeskView(TaggedView[M]):
     """A call for which people need what they need for the page of the desk."""
 
     permission_classes = (IsAuthenticated, HasTokenPermission, OpensDesk, HasSecondFactor)
-    checks_if_match = False  # whether a change compares If-Match itself, with what its body names
 
-    def _unless_stale(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
-        if not self.checks_if_match:
-            return super()._unless_stale(handler)
+    def unless_stale(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
+        """Compare before; the action compares again under its locks, which it takes itself."""
         with transaction.atomic():
+            self.compare()
             return handler(self.request, *self.args, **self.kwargs)
+
+    def compare(self) -> None:
+        """Call `check_digest`, unless the handler does with what its body names."""
 
     def check_digest(self, digest: str) -> None:
         """Raise NeedsIfMatch or Stale unless If-Match has it, or an ETag that begins with it.
@@ -58,7 +62,17 @@ class DeskView(TaggedView[M]):
             raise Stale(_("This has changed since you read it. Fetch it again, then decide."))
 
 
-def tag_with_digest(digest: str, body: bytes) -> str:
-    """Return a tag of all that is shown; it begins with the digest that a decision needs."""
-    whole = conditions.tag_of(body)
-    return f'"{digest}.{whole[1:]}' if digest else whole
+class DecidedAboutMixin:
+    """Shows what somebody decides about, with a tag that begins with the digest they need."""
+
+    def read(self) -> tuple[str, Any]:
+        """Return the digest, empty if there is nothing to decide, and all that is shown."""
+        raise NotImplementedError
+
+    def tag(self) -> str:
+        digest, self.shown = self.read()
+        whole = conditions.tag_of(JSONRenderer().render(self.shown))
+        return f'"{digest}.{whole[1:]}' if digest else whole
+
+    def answer_shown(self) -> Response:
+        return Response(self.shown)

@@ -1,9 +1,5 @@
 """Views of a reviewer's decision: approve, decline, request changes, recuse."""
 
-from collections.abc import Callable
-
-from django.db import transaction
-from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -31,12 +27,9 @@ class Decision(BaseReviewView):
     needs_if_match = True
     query_of_change = (DRY_RUN,)
 
-    def _unless_stale(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
-        """Compare before; the action compares again under its locks, which it takes itself."""
-        with transaction.atomic():
-            self.stage = self.open_stage()
-            self.check_digest(self.review.decision_digest)
-            return handler(self.request, *self.args, **self.kwargs)
+    def compare(self) -> None:
+        self.stage = self.open_stage()
+        self.check_digest(self.review.decision_digest)
 
     def open_stage(self) -> Stage:
         """Return the step to decide. Raises NotAllowed or WrongState."""

@@ -1,15 +1,10 @@
 """Views of emergency grants: make one, and review it afterwards."""
 
-import json
-from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,7 +17,7 @@ from requests_app.api.serializers.desk.emergencies import (
     EmergencyRequestSerializer,
 )
 from requests_app.api.views.base import DRY_RUN
-from requests_app.api.views.desk.base import DeskView, tag_with_digest
+from requests_app.api.views.desk.base import DecidedAboutMixin, DeskView
 from requests_app.api.views.desk.bodies import DecisionSerializer, VerdictSerializer
 from requests_app.models import AccessRequest, BreakGlass
 from requests_app.rules import permissions
@@ -62,16 +57,11 @@ class EmergencyRequests(BaseEmergencyView):
         return self.page()
 
 
-class EmergencyRequest(BaseEmergencyView):
+class EmergencyRequest(DecidedAboutMixin, BaseEmergencyView):
     """That you have read it is recorded."""
 
-    @cached_property
-    def shown(self) -> bytes:
-        body: bytes = JSONRenderer().render(EmergencyRequestSerializer(self.asked).data)
-        return body
-
-    def tag(self) -> str | None:
-        return tag_with_digest(self.asked.revision.digest(), self.shown)
+    def read(self) -> tuple[str, Any]:
+        return self.asked.revision.digest(), EmergencyRequestSerializer(self.asked).data
 
     @extend_schema(
         operation_id="emergency_requests_retrieve",
@@ -79,7 +69,7 @@ class EmergencyRequest(BaseEmergencyView):
         responses={200: EmergencyRequestSerializer},
     )
     def get(self, request: Request, id: str) -> Response:
-        return Response(json.loads(self.shown))
+        return self.answer_shown()
 
 
 class GrantNow(BaseEmergencyView):
@@ -90,12 +80,9 @@ class GrantNow(BaseEmergencyView):
     needs_if_match = True
     query_of_change = (DRY_RUN,)
 
-    def _unless_stale(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
-        """Compare before; the action compares again under its locks, which it takes itself."""
-        with transaction.atomic():
-            self.digest = self.asked.revision.digest()
-            self.check_digest(self.digest)
-            return handler(self.request, *self.args, **self.kwargs)
+    def compare(self) -> None:
+        self.digest = self.asked.revision.digest()
+        self.check_digest(self.digest)
 
     @extend_schema(
         operation_id="emergency_requests_grant",

@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -27,7 +26,7 @@ from requests_app.api.serializers.desk.endings import (
 )
 from requests_app.api.serializers.desk.policies import OwnedPolicySerializer
 from requests_app.api.views.base import DRY_RUN
-from requests_app.api.views.desk.base import DeskView, tag_with_digest
+from requests_app.api.views.desk.base import DecidedAboutMixin, DeskView
 from requests_app.api.views.desk.bodies import (
     RevokeAllSerializer,
     SubjectSerializer,
@@ -91,17 +90,15 @@ def previewed(below: Affected, **changed: int) -> dict[str, Any]:
     }
 
 
-class RevocationPreview(BaseRevocationView):
+class RevocationPreview(DecidedAboutMixin, BaseRevocationView):
     """For superusers; owners preview what would end under their policy."""
 
     query = tuple(SubjectSerializer().fields)
 
-    def tag(self) -> str | None:
-        sent = SubjectSerializer(data=self.request.query_params.dict())
-        sent.is_valid(raise_exception=True)
-        preview = previewed(affected_by(self.subject_of(sent.validated_data)))
-        self.shown = RevocationPreviewSerializer(preview).data
-        return tag_with_digest(preview["extent"].digest, JSONRenderer().render(self.shown))
+    def read(self) -> tuple[str, Any]:
+        sent = self.clean(SubjectSerializer, self.request.query_params.dict()).validated_data
+        preview = previewed(affected_by(self.subject_of(sent)))
+        return preview["extent"].digest, RevocationPreviewSerializer(preview).data
 
     @extend_schema(
         operation_id="revocations_preview",
@@ -110,7 +107,7 @@ class RevocationPreview(BaseRevocationView):
         responses={200: RevocationPreviewSerializer, **refused(409, 422)},
     )
     def get(self, request: Request) -> Response:
-        return Response(self.shown)
+        return self.answer_shown()
 
 
 class Revocations(BaseRevocationView):
@@ -119,7 +116,7 @@ class Revocations(BaseRevocationView):
     query = QUERY
     query_of_change = (DRY_RUN,)
     changes = "revocation"
-    needs_if_match = checks_if_match = True
+    needs_if_match = True
 
     @extend_schema(
         operation_id="revocations_list",
@@ -159,21 +156,19 @@ class Revocation(BaseRevocationView):
         return self.receipt(self.get_object())
 
 
-class Withdrawal(BasePolicyView):
+class Withdrawal(DecidedAboutMixin, BasePolicyView):
     """For superusers. It can't be undone: no key can use the model from then on."""
 
     query = tuple(WithdrawnModelSerializer().fields)
     query_of_change = (DRY_RUN,)
     changes = "withdrawal"
-    needs_if_match = checks_if_match = True
+    needs_if_match = True
 
-    def tag(self) -> str | None:
-        sent = WithdrawnModelSerializer(data=self.request.query_params.dict())
-        sent.is_valid(raise_exception=True)
+    def read(self) -> tuple[str, Any]:
+        sent = self.clean(WithdrawnModelSerializer, self.request.query_params.dict())
         ai_model = self.model_of(self.get_object(), sent.validated_data["model"])
         preview = self.preview_of(ai_model)
-        self.shown = WithdrawalPreviewSerializer(preview).data
-        return tag_with_digest(preview["extent"].digest, JSONRenderer().render(self.shown))
+        return preview["extent"].digest, WithdrawalPreviewSerializer(preview).data
 
     @extend_schema(
         operation_id="policies_withdrawal_preview",
@@ -182,7 +177,7 @@ class Withdrawal(BasePolicyView):
         responses={200: WithdrawalPreviewSerializer, **refused(409, 422)},
     )
     def get(self, request: Request, id: str) -> Response:
-        return Response(self.shown)
+        return self.answer_shown()
 
     @extend_schema(
         operation_id="policies_withdraw_model",

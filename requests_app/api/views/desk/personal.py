@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -25,6 +26,8 @@ from requests_app.models import Delegation, ReviewerPreference
 from requests_app.refusals import Invalid
 from requests_app.rules.roles import possible_delegates
 
+RELATED = ("person", "delegate", "stage__step")
+
 
 class BaseDelegationView(DeskView[Delegation]):
     """Delegations by the person and to them."""
@@ -35,7 +38,7 @@ class BaseDelegationView(DeskView[Delegation]):
 
     def get_queryset(self) -> QuerySet[Delegation]:
         rows = Delegation.objects.filter(Q(person=self.person) | Q(delegate=self.person))
-        return rows.select_related("person", "delegate", "stage__step")
+        return rows.select_related(*RELATED)
 
     def delegate(self, number: int) -> User:
         """Return the reviewer who was chosen. Raises Invalid, alike for anybody else."""
@@ -114,8 +117,7 @@ class Away(BaseDelegationView):
         responses={200: DelegationSerializer, **refused(404)},
     )
     def get(self, request: Request) -> Response:
-        self.kwargs["id"] = self.away_now().values_list("pk", flat=True).first() or 0
-        return self.answer()
+        return self.answer(get_object_or_404(self.away_now()))
 
     @extend_schema(
         operation_id="me_away_set",
@@ -129,7 +131,8 @@ class Away(BaseDelegationView):
         return self.answer(delegations.set_away(by=self.person, to=to, **sent), status=201)
 
     def away_now(self) -> QuerySet[Delegation]:
-        return Delegation.objects.away(timezone.now()).filter(person=self.person)
+        mine = Delegation.objects.away(timezone.now()).filter(person=self.person)
+        return mine.select_related(*RELATED)
 
 
 class Reminders(DeskView[ReviewerPreference]):

@@ -1,6 +1,5 @@
 """Views of requests under review: the inbox, one request in full, its files and comments."""
 
-import json
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +9,6 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,7 +17,7 @@ from requests_app.api.openapi import listed
 from requests_app.api.pagination import QUERY, CheckedCursorPagination
 from requests_app.api.serializers.desk.reviews import InboxStageSerializer, ReviewSerializer
 from requests_app.api.serializers.desk.steps import ReviewCommentSerializer
-from requests_app.api.views.desk.base import DeskView, tag_with_digest
+from requests_app.api.views.desk.base import DecidedAboutMixin, DeskView
 from requests_app.api.views.desk.bodies import CommentBodySerializer
 from requests_app.files import downloads
 from requests_app.models import AccessRequest, Attachment, Stage
@@ -85,18 +83,13 @@ class BaseReviewView(DeskView[AccessRequest]):
         read_log.record_read(self.review.access_request, by=self.person, file=file)
 
 
-class Review(BaseReviewView):
+class Review(DecidedAboutMixin, BaseReviewView):
     """What the review desk shows you. That you have read it is recorded, and the policy's owners
     see it."""
 
-    @cached_property
-    def shown(self) -> bytes:
+    def read(self) -> tuple[str, Any]:
         self.log_look()
-        body: bytes = JSONRenderer().render(ReviewSerializer(self.review).data)
-        return body
-
-    def tag(self) -> str | None:
-        return tag_with_digest(self.review.decision_digest, self.shown)
+        return self.review.decision_digest, ReviewSerializer(self.review).data
 
     @extend_schema(
         operation_id="reviews_retrieve",
@@ -104,7 +97,7 @@ class Review(BaseReviewView):
         responses={200: ReviewSerializer},
     )
     def get(self, request: Request, id: str) -> Response:
-        return Response(json.loads(self.shown))
+        return self.answer_shown()
 
 
 class ReviewFile(BaseReviewView):

@@ -1,4 +1,4 @@
-"""Views by which a policy's owner reassigns a seat, and sees who has read a request."""
+"""Views by which a policy's owner reassigns a seat of an open step."""
 
 from typing import Any
 

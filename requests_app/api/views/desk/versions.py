@@ -1,24 +1,20 @@
 """Views of the versions of a policy: read, draft, change and publish."""
 
-import json
-from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from requests_app.actions import policies
 from requests_app.api.request_bodies import NothingSerializer
 from requests_app.api.serializers.desk.policies import VersionSerializer
-from requests_app.api.views.desk.base import tag_with_digest
+from requests_app.api.views.desk.base import DecidedAboutMixin
 from requests_app.api.views.desk.bodies import DraftSerializer, PolicyFileSerializer
 from requests_app.api.views.desk.policies import (
     FILE_PARSERS,
@@ -75,26 +71,18 @@ class ComparedVersionView(BaseVersionView):
     changes = "policy-version"
     needs_if_match = True
 
-    def _unless_stale(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
-        """Compare before; the action compares again under its lock."""
-        with transaction.atomic():
-            self.check_digest(self.digest)
-            return handler(self.request, *self.args, **self.kwargs)
+    def compare(self) -> None:
+        self.check_digest(self.digest)
 
 
-class Version(ComparedVersionView):
+class Version(DecidedAboutMixin, ComparedVersionView):
     """Reviewers see published versions."""
 
     parser_classes: Any = FILE_PARSERS
 
-    @cached_property
-    def shown(self) -> bytes:
+    def read(self) -> tuple[str, Any]:
         data = VersionSerializer(self.version, context={"person": self.person}).data
-        body: bytes = JSONRenderer().render(data)
-        return body
-
-    def tag(self) -> str | None:
-        return tag_with_digest(self.digest, self.shown)
+        return self.digest, data
 
     @extend_schema(
         operation_id="policies_version",
@@ -102,7 +90,7 @@ class Version(ComparedVersionView):
         responses={200: VersionSerializer},
     )
     def get(self, request: Request, id: str, number: int) -> Response:
-        return Response(json.loads(self.shown))
+        return self.answer_shown()
 
     @extend_schema(
         operation_id="policies_edit",
