@@ -115,7 +115,8 @@ class Operation(AutoSchema):
 
     @property
     def _takes_keys(self) -> bool:
-        return not self._reads and bool(self.view.get_authenticators())
+        keeps = getattr(self.view, "keeps_answers", True) and self.view.get_authenticators()
+        return not self._reads and bool(keeps)
 
     @property
     def _compares(self) -> bool:

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.models import BulkRevocation, Follow, Key
+from requests_app.models import BulkRevocation, Follow, Key, StoredAnswer
 from tests.conftest import PASSWORD
 from tests.support.api_client import API, OPUS, Api, problem_of
 from tests.support.authenticator import sign_in
@@ -117,6 +117,7 @@ def test_deletion_with_a_key_is_not_repeated(alice: User) -> None:
     key = {"Idempotency-Key": "delete-my-account"}
     assert api.post(DELETE, {"email": alice.email}, headers=key).status_code == 200
     problem_of(api.post(DELETE, {"email": alice.email}, headers=key), 401)
+    assert not StoredAnswer.objects.exists()
 
 
 # Following --------------------------------------------------------------------------------------

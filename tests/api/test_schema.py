@@ -62,8 +62,8 @@ def test_every_operation_has_the_conventions_of_all() -> None:
         for response in (resolved(each) for each in responses.values()):
             assert {"X-Request-Id", "RateLimit", "RateLimit-Policy"} <= set(response["headers"])
         sent = _refs(operation)
-        anonymous = "leaked-keys" in path
-        assert ("Idempotency-Key" in sent) == (verb != "get" and not anonymous), where
+        keyless = path.endswith(("/leaked-keys/", "/me/delete/"))
+        assert ("Idempotency-Key" in sent) == (verb != "get" and not keyless), where
         assert ("If-None-Match" in sent) == (verb == "get"), where
         assert ("If-Match" in sent) == ("412" in responses), where
     dry = {path for path, verb, each in operations() if {DRY_RUN} == _refs(each) & {DRY_RUN}}

@@ -146,6 +146,7 @@ class BaseView(StrictView, GenericAPIView[M]):
     throttle_scope = ""  # of a POST; one of `throttling.RATE_LIMITS`
     in_one_transaction = True  # the act and its stored answer
     answers_with_secret = False
+    keeps_answers = True  # for repeated calls with the same Idempotency-Key
     filters: type[ListFilter] | None = None  # of a list; their names are added to `query`
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
@@ -172,7 +173,7 @@ class BaseView(StrictView, GenericAPIView[M]):
     def respond(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
         if self.is_dry_run:
             return self.undone(handler)
-        call = idempotency.call_of(self.request, self.body_sent)
+        call = idempotency.call_of(self.request, self.body_sent) if self.keeps_answers else None
         if call is None:
             return self.paced(handler)
         return idempotency.respond_once(

@@ -53,6 +53,8 @@ class Export(ConfirmedView):
 class DeleteAccount(ConfirmedView):
     """Ends your access and keys immediately, and your session. It can't be undone."""
 
+    keeps_answers = False  # nothing of the person's is kept, and their session has ended
+
     @extend_schema(
         operation_id="me_delete",
         summary="Delete your account",
