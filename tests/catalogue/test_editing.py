@@ -114,8 +114,8 @@ def test_every_kind_of_row_is_told(opus: AIModel, erin: User) -> None:
     assert last_event(opus).details["changes"] == [
         "AI model “Claude Opus 3”: name Claude Opus 3 → Opus",
         "access route “By request”: where none → by form",
-        "replacement “claude-opus-4” added: ai model Opus; position 1; identifier claude-opus-4",
-        "alias “claude-3-opus-latest” added: ai model Opus; identifier claude-3-opus-latest",
+        "replacement “claude-opus-4” added: AI model Opus; position 1; identifier claude-opus-4",
+        "alias “claude-3-opus-latest” added: AI model Opus; identifier claude-3-opus-latest",
     ]
 
 
