@@ -13,6 +13,7 @@ from lifecycle.people.models import User
 from requests_app.models import PolicyVersion, Proposal
 from requests_app.rules.roles import publishers_of
 from requests_app.states import ProposalState, VersionState
+from requests_app.validation.policy_version import VersionFinding, VersionInput, undecidable
 from requests_app.validation.requested_models import Obstacle, obstacle
 
 SENTENCES: Mapping[Obstacle, str] = {
@@ -70,10 +71,21 @@ def _reviewers(version: PolicyVersion) -> Iterator[ChecklistLine]:
 
 def _draft(version: PolicyVersion) -> Iterator[ChecklistLine]:
     """Yield what is left to do before a draft should be published."""
-    for part in TO_FILL_IN.findall(version.terms):
-        yield ChecklistLine(f"The terms still have a part to fill in: {part}")
+    yield from map(ChecklistLine, to_fill_in(version.terms))
     if version.state == VersionState.DRAFT and not publishers_of(version).exists():
         yield ChecklistLine(
             f"Nobody else in {version.policy.owners} can publish it: that takes a second owner who "
             "can open the review desk."
         )
+
+
+def of_text(text: VersionInput) -> Iterator[VersionFinding]:
+    """Yield what would be left to do before a text that isn't stored yet can be published."""
+    yield from undecidable(text)
+    yield from (("terms", sentence) for sentence in to_fill_in(text.terms))
+
+
+def to_fill_in(terms: str) -> Iterator[str]:
+    """Yield a sentence about each part of the terms that a template left open."""
+    for part in TO_FILL_IN.findall(terms):
+        yield f"The terms still have a part to fill in: {part}"

@@ -78,6 +78,11 @@ def test_preview_has_each_step_in_words_and_stores_nothing(
         ),
         ({"steps__1__name": "Triage"}, ["Another step already has this name."], []),
         ({"steps__1__quorum": "5"}, ["Fix these before publishing", "requires 5 approvals"], []),
+        (
+            {"terms": "Cite us. [Add what else applies.]"},
+            ["Fix these before publishing", "a part to fill in: [Add what else applies.]"],
+            [],
+        ),
     ],
 )
 def test_preview_says_what_is_wrong_beside_what_is_right(

@@ -10,7 +10,7 @@ from requests_app.admin.policies.file_forms import PolicyFileForm
 from requests_app.admin.policies.in_words import differences, version_words
 from requests_app.models.review.policy_input import VersionInput
 from requests_app.refusals import Invalid
-from requests_app.validation.policy_version import undecidable
+from requests_app.reports import publish_checklist
 
 TEMPLATE = "policyversion/file.html"
 NAMED = ("Saved", "In the file")
@@ -48,6 +48,6 @@ class FilePages(ReadOnlyAdmin):
         return {
             **version_words(text),
             **compared,
-            "problems": list(undecidable(text)),
+            "problems": list(publish_checklist.of_text(text)),
             "is_read": True,
         }

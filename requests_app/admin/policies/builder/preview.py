@@ -6,7 +6,7 @@ from typing import Any
 from requests_app.admin.policies.builder.draft_forms import PolicyDraftForms
 from requests_app.admin.policies.in_words import StepWords, step_words
 from requests_app.models import Policy
-from requests_app.validation.policy_version import undecidable
+from requests_app.reports import publish_checklist
 from requests_app.wording import policies as policy_wording
 
 
@@ -19,7 +19,7 @@ def preview_of(forms: PolicyDraftForms, policy: Policy) -> dict[str, Any]:
         "policy": policy,
         "rows_in_words": list(_rows(forms, step_words(text, policy))),
         "sentences": policy_wording.version_sentences(text) if has_rules else [],
-        "problems": list(undecidable(text)) if is_whole else [],
+        "problems": list(publish_checklist.of_text(text)) if is_whole else [],
     }
 
 
