@@ -13,7 +13,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.text import smart_split, unescape_string_literal
+from django.utils.text import capfirst, smart_split, unescape_string_literal
 
 from lifecycle.text.form_fields import LineField, ProseField
 from lifecycle.text.normalization import canonical, comparable
@@ -30,6 +30,10 @@ FIELDS: Any = {
 
 class AnsweringList(ChangeList):
     """A list that answers an impossible condition in the URL as Django answers a wrong one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = capfirst(str(self.opts.verbose_name_plural))  # not “Select request to view”
 
     def get_results(self, request: HttpRequest) -> None:
         try:

@@ -3,24 +3,20 @@
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db import DataError
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
-from django.utils.text import capfirst
+
+from lifecycle.text.admin import AnsweringList
 
 MAX_PAGES = 100  # OFFSET reads every skipped row; for more there are filters and dates
 
 
-class UncountedList(ChangeList):
+class UncountedList(AnsweringList):
     """A list that never counts its rows, newest first."""
 
     has_next = is_cut = False
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.title = capfirst(str(self.opts.verbose_name_plural))  # not “Select request to view”
 
     def get_results(self, request: HttpRequest) -> None:
         first = (self.page_num - 1) * self.list_per_page

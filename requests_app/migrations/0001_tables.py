@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("slug", models.SlugField(unique=True)),
+                ("slug", models.SlugField(unique=True, verbose_name="short name")),
                 ("name", models.CharField(max_length=100)),
                 (
                     "owners",

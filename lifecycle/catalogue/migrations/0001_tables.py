@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                 ),
                 ("head_sequence", models.PositiveIntegerField(default=0, editable=False)),
                 ("head_digest", models.BinaryField(default=bytes, max_length=32)),
-                ("slug", models.SlugField(unique=True)),
+                ("slug", models.SlugField(unique=True, verbose_name="short name")),
                 ("name", models.CharField(max_length=100)),
                 (
                     "comparable_name",

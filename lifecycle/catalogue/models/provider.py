@@ -12,7 +12,7 @@ from lifecycle.text.folded_columns import ComparableField
 class Provider(CatalogueRow, ChainHead):
     """A lab, with the days of notice it promises before a retirement, by kind of model."""
 
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField("short name", unique=True)
     name = models.CharField(max_length=100)
     comparable_name = ComparableField(of="name")
     notice_days = models.JSONField(

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                         verbose_name="AI model",
                     ),
                 ),
-                ("slug", models.SlugField(unique=True)),
+                ("slug", models.SlugField(unique=True, verbose_name="short name")),
                 ("title", models.CharField(max_length=100)),
                 (
                     "disclaimer",
@@ -254,7 +254,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("slug", models.SlugField(unique=True)),
+                ("slug", models.SlugField(unique=True, verbose_name="short name")),
                 ("name", models.CharField(max_length=100)),
                 (
                     "provider",

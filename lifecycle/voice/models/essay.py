@@ -24,7 +24,7 @@ class EssaySeries(models.Model):
     ai_model = models.ForeignKey(
         AIModel, on_delete=models.PROTECT, related_name="essay_series", verbose_name="AI model"
     )
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField("short name", unique=True)
     title = models.CharField(max_length=100)
     disclaimer = models.TextField(help_text="Shown on each page: for whom the essays don't speak.")
     starts_on = models.DateField(validators=[validate_day], help_text="UTC.")

@@ -11,7 +11,7 @@ from lifecycle.voice.digests import is_digest
 class Protocol(models.Model):
     """How a provider interviews its models before their retirement."""
 
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField("short name", unique=True)
     name = models.CharField(max_length=100)
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="protocols")
 

@@ -57,7 +57,7 @@ def all_parts() -> list[str]:
 class Policy(models.Model):
     """The rules for requesting some models; its owners publish versions of it."""
 
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField("short name", unique=True)
     name = models.CharField(max_length=100)
     owners = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="owned_policies")
     ai_models = models.ManyToManyField(
