@@ -1,10 +1,11 @@
-"""Parse whole numbers as people type them in their language; ambiguous ones are refused."""
+"""Parse whole numbers as people type them in their language, and write sizes of files."""
 
 import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.template.defaultfilters import filesizeformat
 from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -74,3 +75,8 @@ class WholeField(forms.IntegerField):
             except ValueError:
                 raise ValidationError(self.error_messages["invalid"], code="invalid") from None
         return super().to_python(value)
+
+
+def file_size(size: int) -> str:
+    """Return a size in bytes as people write it: 10 MB, where Django writes 10.0 MB."""
+    return re.sub(r"[.,]0(?!\d)", "", filesizeformat(size))

@@ -7,7 +7,7 @@ from django.utils import translation
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from lifecycle.text.numbers import Ambiguous, WholeField, read_whole
+from lifecycle.text.numbers import Ambiguous, WholeField, file_size, read_whole
 from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Capacity, Policy
 from tests.conftest import ask_for
@@ -120,3 +120,19 @@ def test_limits_of_a_policy_and_of_a_decision_are_not_guessed(
     shown = client.post(edit_page(version), sent).context
     assert "without dots or commas" in str(shown["form"].errors["tokens_per_day"])
     assert "without dots or commas" in str(shown["rows"].forms[0].errors["costs_over_value"])
+
+
+@pytest.mark.parametrize(
+    ("size", "english", "german"),
+    [
+        (10 * 2**20, "10 MB", "10 MB"),
+        (1_572_864, "1.5 MB", "1,5 MB"),
+        (105 * 2**20 // 10, "10.5 MB", "10,5 MB"),
+        (1023, "1023 bytes", "1023 Bytes"),
+    ],
+)
+def test_sizes_have_no_zero_after_the_point(size: int, english: str, german: str) -> None:
+    with translation.override("en"):
+        assert file_size(size).replace("\xa0", " ") == english
+    with translation.override("de"):
+        assert file_size(size).replace("\xa0", " ") == german

@@ -144,6 +144,17 @@ def test_nothing_that_has_to_be_chosen_is_chosen_yet(
     assert "checked" in part_page(browser, started, part)
 
 
+def test_a_cost_that_nobody_entered_is_not_shown_as_nothing(
+    started: AccessRequest, alice: User
+) -> None:
+    browser, check = Browser(alice), f"/requests/{started}/check/"
+    assert 'value="0"' not in part_page(browser, started, "use")
+    assert "0 USD" not in page(browser.get(check))
+    fill(browser, started, "use", expected_cost="0")
+    assert 'value="0"' in part_page(browser, started, "use")
+    assert "0 USD" in page(browser.get(check))
+
+
 def test_whole_way_from_the_first_page_to_sent(policy: Policy, alice: User) -> None:
     browser = Browser(alice)
     browser.post("/requests/new/", PARTS["models"] | {"title": " Refusals  over time "})

@@ -9,12 +9,12 @@ from typing import IO
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
-from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
 from lifecycle.text.normalization import comparable
+from lifecycle.text.numbers import file_size
 from requests_app.actions.requests.drafts import editable_revision
 from requests_app.files import file_types, storage
 from requests_app.models import AccessRequest, Attachment, Revision
@@ -62,7 +62,7 @@ def attach(access_request: AccessRequest, upload: Upload, *, by: User) -> Attach
 
 
 def too_large() -> str:
-    most = filesizeformat(settings.FILE_MAX_BYTES)
+    most = file_size(settings.FILE_MAX_BYTES)
     return _("This file is too large: the limit is %s. Compress or split it.") % most
 
 
@@ -100,7 +100,7 @@ def _check_room(row: Attachment, revision: Revision, by: User) -> None:
 
 
 def _quota_sentence(what: str, setting: str) -> str:
-    details = {"what": what, "most": filesizeformat(getattr(settings, setting))}
+    details = {"what": what, "most": file_size(getattr(settings, setting))}
     return _("%(what)s can't exceed %(most)s in total. Remove one first.") % details
 
 

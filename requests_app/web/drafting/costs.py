@@ -103,7 +103,7 @@ class CostHelper:
         if not self.form.is_valid():
             return False
         self.estimate = _estimate(self.routes, self.form.cleaned_data, _length(page))
-        if str(page.initial["expected_cost"] or "").strip() in ("", "0"):
+        if str(page.initial["expected_cost"]).strip() in ("", "0"):
             page.initial["expected_cost"] = self.estimate.most
         return True
 

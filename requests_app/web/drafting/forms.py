@@ -182,6 +182,13 @@ class UseForm(DraftStepForm):
         help_text=_("Its length stays the same if it starts later."),
     )
 
+    def initial_values(self, request_input: RequestInput) -> dict[str, Any]:
+        """Leave the cost empty until the page was saved once: 0 would be somebody's answer."""
+        initial = super().initial_values(request_input)
+        if not (request_input.expected_cost or request_input.operations):
+            initial["expected_cost"] = ""
+        return initial
+
     def input_values(self) -> dict[str, Any]:
         return {**self.cleaned_data, "operations": tuple(self.cleaned_data["operations"])}
 

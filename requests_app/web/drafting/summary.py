@@ -144,15 +144,15 @@ def _attested(revision: Revision) -> Iterator[StrOrPromise]:
 
 
 def _cost(revision: Revision) -> Iterator[str]:
-    yield f"{number_format(revision.expected_cost, 0, force_grouping=True)} USD"
+    """A new draft has 0; it is an answer once its page was saved, which needs an operation."""
+    if revision.expected_cost or revision.operations:
+        yield f"{number_format(revision.expected_cost, 0, force_grouping=True)} USD"
 
 
 FORMATTERS: dict[str, Any] = {
     "identifiers": _models,
     "operations": lambda revision: (OPERATION_LABELS[name] for name in revision.operations),
-    "expected_cost": lambda revision: [
-        f"{number_format(revision.expected_cost, 0, True, True)} USD"
-    ],
+    "expected_cost": _cost,
     "starts_on": lambda revision: [f"{date_format(revision.starts_on)} (UTC)"],
     "ends_on": lambda revision: [f"{date_format(revision.ends_on)} (UTC)"],
     "track": lambda revision: [revision.get_track_display()],

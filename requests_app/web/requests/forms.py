@@ -4,10 +4,10 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.text.form_fields import CodeField
+from lifecycle.text.numbers import file_size
 from requests_app.files.file_types import ACCEPTED, EXTENSIONS
 from requests_app.web.fields import RefusableForm
 
@@ -28,7 +28,7 @@ class FileForm(RefusableForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        told = {"kinds": ACCEPTED, "most": filesizeformat(settings.FILE_MAX_BYTES)}
+        told = {"kinds": ACCEPTED, "most": file_size(settings.FILE_MAX_BYTES)}
         self.fields["file"].help_text = _("At most %(most)s, as one of: %(kinds)s.") % told
 
 
