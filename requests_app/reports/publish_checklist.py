@@ -11,9 +11,10 @@ from django.db.models import F
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.models import PolicyVersion, Proposal
+from requests_app.models.review.policy_input import VersionInput
 from requests_app.rules.roles import publishers_of
 from requests_app.states import ProposalState, VersionState
-from requests_app.validation.policy_version import VersionFinding, VersionInput, undecidable
+from requests_app.validation.policy_version import VersionFinding, undecidable
 from requests_app.validation.requested_models import Obstacle, obstacle
 
 SENTENCES: Mapping[Obstacle, str] = {

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 
+from lifecycle.catalogue.models import AIModel, Provider
 from lifecycle.people.models import User
 from requests_app.models import Policy
 from requests_app.policy_files.templates import FILES, all_templates
@@ -32,6 +33,18 @@ def test_page_offers_each_template_in_plain_words(owners: Group, pat: User) -> N
     assert "Two approvals from Safety reviewers within 7 days; escalates to Leads" in text
     assert 'href="?template=empty"' in text
     assert f'href="{ADD}file/"' in text
+
+
+def test_models_stand_under_their_providers(owners: Group, opus: AIModel, pat: User) -> None:
+    gpt = AIModel.objects.create(
+        identifier="gpt-4", name="GPT-4", provider=Provider.objects.create(slug="o", name="OpenAI")
+    )
+    form = as_person(pat).get(f"{ADD}?template=empty").context["form"]
+    offered = {
+        heading: [str(choice) for _, choice in choices]
+        for heading, choices in form["ai_models"].field.choices
+    }
+    assert offered == {"Anthropic": [str(opus)], "OpenAI": [str(gpt)]}
 
 
 @pytest.mark.parametrize("key", FILES)

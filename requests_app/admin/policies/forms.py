@@ -1,11 +1,14 @@
 """Forms for policies, and fields that their versions share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, cast
 
 from django import forms
 from django.db.models import Q
+from django.forms.models import ModelChoiceIterator
 from django_countries import countries
 
 from lifecycle.catalogue.models import AIModel
@@ -55,14 +58,30 @@ def limit_field(name: str, label: str) -> WholeField:
     )
 
 
+class ByProvider(ModelChoiceIterator[AIModel]):
+    """Models under the names of their providers."""
+
+    def __iter__(self) -> Iterator[Any]:
+        assert self.queryset is not None
+        rows = self.queryset.select_related("provider").order_by("provider__name", "name", "pk")
+        for provider, ai_models in groupby(rows, key=attrgetter("provider.name")):
+            yield provider, [self.choice(ai_model) for ai_model in ai_models]
+
+
+class ModelsField(forms.ModelMultipleChoiceField[AIModel]):
+    """Models to choose from, by provider."""
+
+    iterator = ByProvider
+    widget = forms.CheckboxSelectMultiple
+
+
 class PolicyModelsForm(ActionForm):
     """The models under a policy: its own and those without a policy."""
 
-    ai_models = forms.ModelMultipleChoiceField(
+    ai_models = ModelsField(
         AIModel.objects.none(),
         label="Models",
         required=False,
-        widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": TAKEN},
         help_text="New requests for these models use this policy immediately.",
     )

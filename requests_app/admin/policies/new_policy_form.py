@@ -12,7 +12,7 @@ from lifecycle.text.form_fields import LineField
 from requests_app.actions import new_policies, policies
 from requests_app.admin.base import ActionForm
 from requests_app.admin.policies.builder.step_forms import GroupField, every_group
-from requests_app.admin.policies.forms import TAKEN, models_field
+from requests_app.admin.policies.forms import TAKEN, ModelsField, models_field
 from requests_app.models import Policy, PolicyVersion
 from requests_app.policy_files.templates import PolicyTemplate
 from requests_app.refusals import Invalid, Refusal
@@ -42,11 +42,10 @@ class NewPolicyForm(ActionForm):
     owners = forms.ModelChoiceField(
         Group.objects.none(), help_text="They write and publish its versions. At least two people."
     )
-    ai_models = forms.ModelMultipleChoiceField(
+    ai_models = ModelsField(
         AIModel.objects.none(),
         label="Models",
         required=False,
-        widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": TAKEN},
         help_text="Only models without a policy are listed.",
     )
