@@ -22,6 +22,14 @@ class ChoiceField(serializers.ReadOnlyField):
         super().__init__(**kwargs)
         self.choices = choices
 
+    def bind(self, field_name: str, parent: Any) -> None:
+        """Describe it as nullable where its column may be empty."""
+        super().bind(field_name, parent)
+        model = getattr(getattr(parent, "Meta", None), "model", None)
+        columns = {column.name: column for column in model._meta.concrete_fields} if model else {}
+        if column := columns.get(self.source):
+            self.allow_null = self.allow_null or column.blank or column.null
+
     def to_representation(self, value: Any) -> Any:
         return super().to_representation(value) or None
 
