@@ -11,6 +11,7 @@ from lifecycle.people.models import User
 from requests_app.models import Capacity, Policy, PolicyVersion, ReadLogEntry
 from requests_app.policy_files import export
 from tests.conftest import confirmed, person
+from tests.support import shipped_file
 from tests.support.api_client import API, OPUS, Api, problem_of
 from tests.support.desk_client import member
 
@@ -103,7 +104,8 @@ def test_draft_is_changed_as_it_was_read(policy: Policy, pat: User, lee: User) -
     problem_of(Api(lee).put(SECOND, {"file": file_with(policy)}, headers={"If-Match": "*"}), 428)
 
 
-def test_policy_is_created_from_a_file(policy: Policy, shipped: Any, pat: User, eve: User) -> None:
+def test_policy_is_created_from_a_file(policy: Policy, pat: User, eve: User) -> None:
+    shipped_file.load()
     sonnet = AIModel.objects.exclude(identifier=OPUS).filter(policy_model=None).first()
     assert sonnet
     text = file_with(policy, slug="sonnet", name="Sonnet", models=[sonnet.identifier])
