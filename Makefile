@@ -23,10 +23,10 @@ help: ## show this list
 demo: $(INSTALLED) ## start everything, walk one request through it, stay up (ONCE=1: stop after the walk)
 	@$(RUN) -m demo $(if $(ONCE),--once)
 
-test: $(INSTALLED) ## run the tests (ARGS="-k name" for some of them; DJANGO=6.1 for that version)
+test: $(INSTALLED) ## run the quick proof (ARGS="-k name" for some of them; DJANGO=6.1 for that version)
 	@$(RUN) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
-soak: $(INSTALLED) ## run the tests with more cases, for longer
+soak: $(INSTALLED) ## run everything: the long tests too, with all cases, at full size
 	@SOAK=1 $(RUN) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 bench: $(INSTALLED) ## measure the check and write docs/performance.md (needs wrk; OF=register or desk: those pages)

@@ -30,6 +30,7 @@ from requests_app.validation.policy_version import version_input_of
 from requests_app.validation.request_input import name_of
 from tests.support import kept_schema, parallel_runs, quick_login, shipped_file, world_records
 from tests.support.longest_first import long_first
+from tests.support.soak_sizes import without_long_walks
 from tests.support.table_cleanup import empty_tables
 from tests.support.world_records import Records
 
@@ -51,6 +52,9 @@ FOUND_IN_SOURCE_TREE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items[:], waiting = without_long_walks(items)
+    if waiting:
+        config.hook.pytest_deselected(items=waiting)
     fields = getattr(config, "workerinput", {})
     long_first(items, fields.get("workercount", 1))
 
