@@ -101,10 +101,16 @@ def glossary() -> list[tuple[str, str]]:
     return [(english.strip(), german.strip()) for english, german in rows]
 
 
+@pytest.fixture(scope="module")
+def sentences() -> list[tuple[str, str]]:
+    return [(str(m.id), str(m.string)) for m in catalogues.kept("de") if m.id]
+
+
 @pytest.mark.parametrize("pair", glossary(), ids=" ".join)
-def test_german_uses_the_word_of_the_glossary(pair: tuple[str, str]) -> None:
+def test_german_uses_the_word_of_the_glossary(
+    sentences: list[tuple[str, str]], pair: tuple[str, str]
+) -> None:
     english, german = (re.compile(rf"\b{re.escape(each)}", re.IGNORECASE) for each in pair)
-    sentences = [(str(m.id), str(m.string)) for m in catalogues.kept("de") if m.id]
     assert any(english.search(source) and german.search(text) for source, text in sentences)
 
 
