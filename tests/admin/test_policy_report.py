@@ -35,6 +35,7 @@ from requests_app.reports.policy_report.use import PolicyUse
 from tests.conftest import ask_for
 from tests.support.bulk_grants import many_grants
 from tests.support.desk_client import INDEX, member, signed_in, text_of
+from tests.support.soak_sizes import some
 
 pytestmark = pytest.mark.django_db
 
@@ -272,7 +273,7 @@ def queries(who: User, address: str) -> int:
     return len(seen)
 
 
-@pytest.mark.parametrize("file", ["", *(f"{name}.csv" for name in CSV_REPORTS)])
+@pytest.mark.parametrize("file", some(["", *(f"{name}.csv" for name in CSV_REPORTS)], 2))
 def test_three_hundred_grants_take_as_many_queries_as_three(
     granted: list[Grant], opus: AIModel, policy: Policy, pat: User, file: str
 ) -> None:

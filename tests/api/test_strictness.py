@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from requests_app.api import gateway_urls, urls
 from requests_app.models import AccessRequest, Grant, Key
 from tests.api.test_oauth import make
 from tests.support.api_client import API, OPUS, Api, place, problem_of
+from tests.support.soak_sizes import some
 
 pytestmark = pytest.mark.django_db
 
@@ -44,8 +46,13 @@ def allowed(address: str) -> set[str]:
     return {name.strip().lower() for name in answer["Allow"].split(",")}
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-@pytest.mark.parametrize("who", ["nobody", "alice", "token"])
+@pytest.mark.parametrize(
+    ("who", "address"),
+    [
+        *product(["nobody"], some(ADDRESSES, 60)),
+        *some(product(["alice", "token"], ADDRESSES), 20),
+    ],
+)
 def test_method_that_an_address_does_not_have_is_405_for_everybody(
     address: str, who: str, alice: User
 ) -> None:
@@ -61,7 +68,9 @@ def test_method_that_an_address_does_not_have_is_405_for_everybody(
         assert getattr(api, method)(address).status_code != 405, (method, address)
 
 
-@pytest.mark.parametrize("address", [one for one in ADDRESSES if not one.startswith("/oauth/")])
+@pytest.mark.parametrize(
+    "address", some([one for one in ADDRESSES if not one.startswith("/oauth/")], 25)
+)
 def test_name_that_a_query_does_not_have_is_refused(address: str, alice: User) -> None:
     """But for /oauth/, where RFC 6749 (3.2) has unknown parameters ignored."""
     api = Api(alice)

@@ -13,6 +13,7 @@ from lifecycle.people.models import User
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Grant
 from tests.support.page_client import OWN, PUBLIC, Browser
+from tests.support.soak_sizes import some
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +68,7 @@ def desk_pages(grant: Grant) -> list[str]:
     return ["/admin/", *lists, *one]
 
 
-@pytest.mark.parametrize("extreme", EXTREMES)
+@pytest.mark.parametrize("extreme", some(EXTREMES, 1))
 def test_no_page_of_the_site_fails_for_a_date(
     claimed: ClaimedKey, alice: User, extreme: date
 ) -> None:
@@ -80,7 +81,7 @@ def test_no_page_of_the_site_fails_for_a_date(
         assert failed == []
 
 
-@pytest.mark.parametrize("extreme", EXTREMES)
+@pytest.mark.parametrize("extreme", some(EXTREMES, 1))
 def test_no_page_of_the_desk_fails_for_a_date(
     claimed: ClaimedKey, admin_client: Client, extreme: date
 ) -> None:
@@ -92,7 +93,7 @@ def test_no_page_of_the_desk_fails_for_a_date(
     assert failed == []
 
 
-@pytest.mark.parametrize("extreme", EXTREMES)
+@pytest.mark.parametrize("extreme", some(EXTREMES, 1))
 def test_no_answer_of_the_api_fails_for_a_date(
     claimed: ClaimedKey, alice: User, extreme: date
 ) -> None:

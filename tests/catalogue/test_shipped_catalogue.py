@@ -11,6 +11,7 @@ from lifecycle.catalogue import loading
 from lifecycle.catalogue.models import AIModel, FeatureEnd, Provider, Retirement, Source
 from tests.catalogue import test_catalogue
 from tests.support.shipped_file import DATA, TEXT, load
+from tests.support.soak_sizes import some
 
 TODAY = date(2026, 11, 30)
 
@@ -215,7 +216,7 @@ TO_ADD: list[tuple[list[str], str, date]] = [
 ]
 
 
-@pytest.mark.parametrize(("identifiers", "platform", "day"), TO_ADD)
+@pytest.mark.parametrize(("identifiers", "platform", "day"), some(TO_ADD, 4))
 def test_models_that_papers_use_are_there(
     shipped: loading.LoadReport, identifiers: list[str], platform: str, day: date
 ) -> None:

@@ -189,7 +189,7 @@ def test_other_people_keep_what_they_have(
 
 
 def test_many_end_in_few_statements(opus: AIModel, policy: Policy, ada: User) -> None:
-    many = size(200, 2000)
+    many = size(60, 2000)
     many_grants(many, opus, policy)
     with CaptureQueriesContext(connection) as captured:
         ending = bulk_revocation.revoke_everything(opus, by=ada, reason="The weights leaked.")

@@ -45,7 +45,7 @@ def is_under(grant: Grant, subject: Any) -> bool:
     return any(each.ends_at is None or each.ends_at > grant.created_at for each in there)
 
 
-@pytest.mark.parametrize("seed", range(size(2, 40)))
+@pytest.mark.parametrize("seed", range(size(1, 40)))
 def test_preview_of_everything_is_what_the_receipt_lists(
     seed: int, policy: Policy, reviewers: Group, owners: Group, ada: User
 ) -> None:

@@ -11,6 +11,7 @@ from lifecycle.catalogue.models import AIModel
 from requests_app.actions.keys.keys import ClaimedKey
 from tests.support import reverse_proxies
 from tests.support.reverse_proxies import Front
+from tests.support.soak_sizes import some
 from tests.support.worker_processes import kill
 
 
@@ -30,7 +31,7 @@ def started(
         yield start
 
 
-@pytest.fixture(params=reverse_proxies.KINDS)
+@pytest.fixture(params=some(reverse_proxies.KINDS, 2))
 def front(
     request: pytest.FixtureRequest,
     started: Callable[[str], Front],
@@ -45,7 +46,7 @@ def front(
 WITHOUT_CACHE = [kind for kind in reverse_proxies.KINDS if kind != "nginx, cached"]
 
 
-@pytest.fixture(params=WITHOUT_CACHE)
+@pytest.fixture(params=some(WITHOUT_CACHE, 2))
 def front_without_check(
     request: pytest.FixtureRequest, tmp_path: Path, claimed: ClaimedKey, opus: AIModel
 ) -> Iterator[Front]:

@@ -26,7 +26,7 @@ from tests.support.gateway_fixtures import (
 from tests.support.reference_check import DAY, MINUTE, SECOND, Case
 from tests.support.soak_sizes import size
 
-CASES = size(3_000, 100_000)
+CASES = size(800, 100_000)
 NOW = 1_780_000_000 * SECOND
 MODELS = ("opus", "sonnet", "haiku")
 NETWORKS = ("192.0.2.0/24", "198.51.100.8/32", "2001:db8::/32", "0.0.0.0/0")

@@ -22,6 +22,7 @@ from tests.support import npm, reverse_proxies
 from tests.support.asgi_server import served
 from tests.support.gateway_fixtures import KEY, OPUS, ROW, SITE, MemoryStore, in_memory
 from tests.support.required_tools import need
+from tests.support.soak_sizes import some
 from tests.support.worker_processes import free_port, kill, wait_until
 
 pytestmark = pytest.mark.stack
@@ -157,7 +158,7 @@ def said(problem: Problem) -> str:
     return f"{problem.title}. {problem.sentence}"
 
 
-@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.slug)
+@pytest.mark.parametrize("problem", some(PROBLEMS, 6), ids=lambda problem: problem.slug)
 def test_sdks_show_what_to_do_and_do_not_wait(
     problem: Problem, with_node: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from requests_app.gateway.http.strict_json import (
     ModelReader,
     UnclearError,
 )
+from tests.support.soak_sizes import size
 
 CLEAR = (
     '{"model":"m"}',
@@ -149,7 +150,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=size(60, 2000), deadline=None)
 @given(
     st.dictionaries(st.text(), VALUES, max_size=3),
     st.text(max_size=MAX_NAME // ESCAPED),

@@ -395,7 +395,7 @@ def test_no_grant_ends_later_than_its_approval_says(
     run_state_machine_as_test(
         Lives,
         settings=settings(
-            max_examples=size(4, 300),
+            max_examples=size(2, 300),
             stateful_step_count=size(12, 30),
             deadline=None,
             database=None,

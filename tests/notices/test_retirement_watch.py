@@ -94,6 +94,7 @@ def reminder(retirement: Retirement) -> Callable[[], object]:
     return lambda: rows.update(remind_at=timezone.now())
 
 
+@pytest.mark.soak
 @pytest.mark.django_db(transaction=True)
 def test_three_moves_and_a_reminder_reach_each_watcher_once_though_workers_are_killed(
     watched: Retirement, tmp_path: Path

@@ -11,6 +11,7 @@ from requests_app.models import Notice, Stage
 from requests_app.notices import delivery
 from tests.support.desk_client import INDEX, signed_in, text_of
 from tests.support.smtp_server import GONE, RefusingServer
+from tests.support.soak_sizes import some
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +54,7 @@ def send_through(settings: Settings, server: Any, notice: Notice) -> bool:
     return delivery.send(notice.pk, now=notice.next_try_at)
 
 
-@pytest.mark.parametrize(("command", "answer"), FAULTS_OF_THE_WAY)
+@pytest.mark.parametrize(("command", "answer"), some(FAULTS_OF_THE_WAY, 10))
 def test_a_fault_of_the_way_is_tried_again_and_says_nothing_of_the_address(
     settings: Settings, notice: Notice, sam: User, command: str, answer: str
 ) -> None:

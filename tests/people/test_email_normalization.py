@@ -21,6 +21,7 @@ from tests.admin.test_people import PEOPLE, form_of
 from tests.conftest import PASSWORD
 from tests.support.desk_client import signed_in, text_of
 from tests.support.page_client import with_verified_email
+from tests.support.soak_sizes import some
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +84,7 @@ def test_sign_up_and_sign_in_know_an_address_in_each_of_its_forms(typed: str) ->
     assert answer.status_code == 302
 
 
-@pytest.mark.parametrize("typed", UNCLEAR)
+@pytest.mark.parametrize("typed", some(UNCLEAR, 4))
 def test_sign_up_reset_and_another_address_refuse_what_is_unclear(alice: User, typed: str) -> None:
     sign_up(typed)
     assert User.objects.count() == 1
@@ -112,13 +113,13 @@ def test_an_invitation_is_at_an_address_in_each_form(
         invitations.invite(draft, READ, by=alice)
 
 
-@pytest.mark.parametrize("typed", UNCLEAR)
+@pytest.mark.parametrize("typed", some(UNCLEAR, 3))
 def test_an_unclear_address_is_not_invited(draft: AccessRequest, alice: User, typed: str) -> None:
     with pytest.raises(Invalid, match="Enter one email address"):
         invitations.invite(draft, typed, by=alice)
 
 
-@pytest.mark.parametrize("typed", UNCLEAR)
+@pytest.mark.parametrize("typed", some(UNCLEAR, 4))
 def test_the_admin_and_the_commands_refuse_what_is_unclear(
     ada: User, alice: User, typed: str
 ) -> None:

@@ -31,6 +31,7 @@ from tests.support.api_client import API, OPUS, Api, place, text_of
 from tests.support.authenticator import sign_in
 from tests.support.desk_client import signed_in
 from tests.support.page_client import Browser, with_verified_email
+from tests.support.soak_sizes import some
 
 __all__ = ["people"]
 pytestmark = pytest.mark.django_db
@@ -90,7 +91,7 @@ WAYS = [
 ]
 
 
-@pytest.mark.parametrize("typed", TWINS)
+@pytest.mark.parametrize("typed", some(TWINS, 1))
 @pytest.mark.parametrize("found", WAYS)
 def test_a_person_is_found_in_each_form(
     anna: User, found: Callable[[str], bool], typed: str
@@ -107,7 +108,7 @@ def test_a_policy_is_imported_by_whoever_owns_it_in_each_form(
     assert Policy.objects.exists()
 
 
-@pytest.mark.parametrize("typed", TWINS)
+@pytest.mark.parametrize("typed", some(TWINS, 2))
 def test_the_api_names_a_collaborator_in_each_form(
     policy: Policy, alice: User, anna: User, typed: str
 ) -> None:
@@ -118,7 +119,7 @@ def test_the_api_names_a_collaborator_in_each_form(
     assert own.status_code == 422
 
 
-@pytest.mark.parametrize("typed", TWINS)
+@pytest.mark.parametrize("typed", some(TWINS, 2))
 def test_the_api_removes_a_person_in_each_form(
     claimed: ClaimedKey, alice: User, anna: User, typed: str
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lifecycle.config.env import ROOT
+from tests.support.soak_sizes import some
 
 pytestmark = pytest.mark.stack
 
@@ -30,7 +31,7 @@ def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("runs") / "var"
 
 
-@pytest.mark.parametrize("workers", [["-n0"], ["-n", "0"], ["-n1"], []], ids=" ".join)
+@pytest.mark.parametrize("workers", some([["-n0"], ["-n", "0"], ["-n1"], []], 2), ids=" ".join)
 def test_a_run_has_its_servers_with_any_number_of_workers(
     tmp_path: Path, var: Path, workers: list[str]
 ) -> None:

@@ -32,11 +32,11 @@ from tests.support.soak_sizes import size
 
 __all__ = ["cast"]
 
-HISTORIES = size(10, 10_000)
+HISTORIES = size(4, 10_000)
 LEAST = size(0, 30)  # histories in which each place of interest has to be reached
 # Ten at a time: after its tenth, Hypothesis copies parts of a history over and over.
 RUN = settings(
-    max_examples=10,
+    max_examples=size(4, 10),
     stateful_step_count=16,
     deadline=None,
     database=None,

@@ -50,6 +50,7 @@ def run(opus: AIModel, owners: Group, pat: User, lee: User, monkeypatch: pytest.
     return Run(crashes, people, opus, [plan_for(asker, dice) for asker in askers])
 
 
+@pytest.mark.soak
 @pytest.mark.django_db(transaction=True)
 def test_reminders_of_many_days_are_sent_once_and_none_after_the_decision(run: Run) -> None:
     run.go()

@@ -75,6 +75,7 @@ def week(clock: Any, series: EssaySeries, number: int, ed: User, reviewers: list
         clock.shift(STEP)
 
 
+@pytest.mark.soak
 def test_run_is_kept_but_for_the_vetoed_and_the_missed_week(
     run: EssaySeries, ed: User, client: Client
 ) -> None:

@@ -111,6 +111,7 @@ def run(example: AIModel, ed: User, essay_policy: Policy, tmp_path: Path) -> Ite
         yield Run(clock, mailbox, series, ed, workers)
 
 
+@pytest.mark.soak
 @pytest.mark.django_db(transaction=True)
 def test_run_is_told_once_though_workers_are_killed(run: Run, client: Client) -> None:
     for number in range(1, WEEKS + 1):

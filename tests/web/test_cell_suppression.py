@@ -21,6 +21,7 @@ from requests_app.reports.public_numbers.cell_suppression import (
     suppressed_rows,
 )
 from tests.support.page_client import page
+from tests.support.soak_sizes import size
 
 FEWEST = 3  # small enough to try every world
 OUTCOMES = ("granted", "denied", "open")
@@ -53,7 +54,7 @@ def worlds(table: list[Request], shown: set[TableRow]) -> Iterator[list[Request]
             yield world
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=size(50, 500), deadline=None)
 @given(tables)
 def test_no_hidden_cell_can_be_derived(table: list[Request]) -> None:
     every = {line for where, _ in table for line in where}
@@ -65,7 +66,7 @@ def test_no_hidden_cell_can_be_derived(table: list[Request]) -> None:
         assert len({counts(world, line)[outcome] for world in possible}) > 1, (line, outcome)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=size(20, 200), deadline=None)
 @given(st.lists(st.tuples(lines, st.sampled_from(OUTCOMES)), min_size=30, max_size=200))
 def test_large_tables_show_all_that_is_large(table: list[Request]) -> None:
     every = {line for where, _ in table for line in where}

@@ -8,6 +8,7 @@ from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import AccessRequest, Grant, Key, Policy
 from requests_app.refusals import REFUSALS
 from tests.support.page_client import ACCOUNT, OWN, PARTS, PUBLIC, Browser, page
+from tests.support.soak_sizes import some
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +25,7 @@ def test_own_pages_ask_a_stranger_to_sign_in(client: Client, address: str) -> No
     assert response["Location"] == f"/accounts/login/?next={address}"
 
 
-@pytest.mark.parametrize("address", PUBLIC + OWN)
+@pytest.mark.parametrize("address", some(PUBLIC + OWN, 6))
 def test_pages_open_for_a_researcher(policy: Policy, address: str, alice: User) -> None:
     browser = Browser(alice)
     assert browser.get(address).status_code == 200

@@ -11,6 +11,7 @@ from lifecycle.catalogue.loading import LoadReport
 from lifecycle.catalogue.models import AIModel, DateChange, Retirement
 from requests_app.web.catalogue import timeline
 from tests.support.page_client import assert_nothing_inline, page
+from tests.support.soak_sizes import some
 from tests.web.test_queries import queries
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +70,7 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("identifier", "told"), CASES)
+@pytest.mark.parametrize(("identifier", "told"), some(CASES, 8))
 def test_model_page_tells_each_hard_case(show: Show, identifier: str, told: str) -> None:
     assert told in show(identifier)
 
@@ -81,7 +82,7 @@ def test_model_page_says_one_announcement_once(show: Show) -> None:
 
 
 def test_every_model_page_of_the_shipped_catalogue_opens(show: Show, client: Client) -> None:
-    for identifier in AIModel.objects.values_list("identifier", flat=True):
+    for identifier in some(AIModel.objects.values_list("identifier", flat=True), 12):
         assert show(identifier)
         german = client.get(f"/models/{identifier}/", headers={"accept-language": "de"})
         assert german.status_code == 200

@@ -7,6 +7,7 @@ from lifecycle.people.models import User
 from requests_app.models import Grant
 from tests.conftest import PASSWORD
 from tests.support.page_client import OWN, PUBLIC, Browser
+from tests.support.soak_sizes import some
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +30,9 @@ ELSEWHERE = [
 ]
 
 
-@pytest.mark.parametrize("address", [*PUBLIC, *OWN, "/nope/", "/admin/", "/static/emeritus.css"])
+@pytest.mark.parametrize(
+    "address", [*some([*PUBLIC, *OWN], 5), "/nope/", "/admin/", "/static/emeritus.css"]
+)
 def test_every_answer_has_the_headers(address: str, rita: User, grant: Grant) -> None:
     answer = Browser(rita).get(address)
     assert {name: answer[name] for name in HEADERS} == HEADERS
@@ -54,7 +57,7 @@ def test_what_cannot_be_read_is_answered_with_the_headers_too() -> None:
         assert "default-src 'none'" in answer["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("elsewhere", ELSEWHERE)
+@pytest.mark.parametrize("elsewhere", some(ELSEWHERE, 4))
 def test_no_address_sends_a_person_elsewhere(elsewhere: str, alice: User, grant: Grant) -> None:
     signing_in = {"login": alice.email, "password": PASSWORD, "next": elsewhere}
     answers = [

@@ -23,8 +23,10 @@ from tests.conftest import ask_for
 from tests.support import accepted_collaborators
 from tests.support.page_client import PARTS, PUBLIC, Browser, other_model
 from tests.support.sample_files import attached
+from tests.support.soak_sizes import size
 
 pytestmark = pytest.mark.django_db
+MANY = size(4, 20)
 
 Approve = Callable[[AccessRequest, User], Grant]
 
@@ -42,7 +44,7 @@ def test_model_pages_ask_the_same_number_of_queries_for_many(policy: Policy, ali
     searched = "/models/?q=anthropic&state=retired&can_ask=on&page=1"
     addresses = [*PUBLIC, searched, "/requests/new/", "/profile/"]
     before = [queries(browser, address) for address in addresses]
-    for number in range(20):
+    for number in range(MANY):
         policy.ai_models.add(other_model(f"m-{number}", "request"))
     assert [queries(browser, address) for address in addresses] == before
 
@@ -57,13 +59,13 @@ def test_request_pages_ask_the_same_number_of_queries_for_many(
     writing.append(f"/requests/{draft}/check/")
     asked = [queries(browser, address) for address in writing]
     before = [queries(browser, address) for address in addresses]
-    for _ in range(20):
+    for _ in range(MANY):
         requests.save(ask_for(opus), by=alice, access_request=draft)
     for number in range(1, 9):
         attached(draft, alice, f"{number}.txt")
     assert [queries(browser, address) for address in writing] == asked
     assert queries(browser, addresses.pop()) == before.pop()
-    for _ in range(20):
+    for _ in range(MANY):
         requests.withdraw(draft, by=alice)
         draft = requests.save(ask_for(opus), by=alice)
     assert [queries(browser, address) for address in addresses] == before

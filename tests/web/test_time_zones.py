@@ -121,6 +121,7 @@ def visible(html: str) -> str:
     return html.partition(">")[2]
 
 
+@pytest.mark.soak
 def test_times_of_every_doubled_hour_of_every_zone_are_told_apart() -> None:
     seen = set()
     for zone, once, again in doubled_hours():
