@@ -1,22 +1,35 @@
 """Reads the mails that the demo's processes left under var/mail."""
 
 from collections import Counter
+from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from functools import lru_cache
+from email.parser import BytesHeaderParser
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, cast
 
 from lifecycle.embedded import embedded
 
+READ: dict[str, Any] = {"_class": EmailMessage, "policy": policy.default}
 LINE_BETWEEN = b"\n" + b"-" * 79 + b"\n"  # Django's file backend writes it after each message
 
 
-class StoredMail(NamedTuple):
+@dataclass(frozen=True)
+class StoredMail:
     """One mail; its name is that of its file, and its number there."""
 
     name: str
-    message: EmailMessage
+    written: bytes
+
+    @cached_property
+    def headers(self) -> EmailMessage:
+        """Without the body, which takes long to read."""
+        return cast(EmailMessage, BytesHeaderParser(**READ).parsebytes(self.written))
+
+    @cached_property
+    def message(self) -> EmailMessage:
+        return cast(EmailMessage, message_from_bytes(self.written, **READ))
 
     def text(self, kind: str = "plain") -> str:
         body = self.message.get_body((kind,))
@@ -25,9 +38,9 @@ class StoredMail(NamedTuple):
 
 def subjects_about(recipient: str, *public_ids: str) -> Counter[str]:
     """How often each subject was sent to somebody, of the mails that link to one of these."""
-    mails = (mail for mail in stored() if mail.message["To"] == recipient)
+    mails = (mail for mail in stored() if mail.headers["To"] == recipient)
     return Counter(
-        str(mail.message["Subject"]).strip()  # a long one may be folded before its first word
+        str(mail.headers["Subject"]).strip()  # a long one may be folded before its first word
         for mail in mails
         if any(public_id in mail.text() for public_id in public_ids)
     )
@@ -35,7 +48,7 @@ def subjects_about(recipient: str, *public_ids: str) -> Counter[str]:
 
 def newest_link(recipient: str, part: str) -> str:
     """The address in the last mail to somebody that has `part` in it."""
-    text = " ".join(mail.text() for mail in stored() if mail.message["To"] == recipient)
+    text = " ".join(mail.text() for mail in stored() if mail.headers["To"] == recipient)
     return [word for word in text.split() if part in word][-1]
 
 
@@ -49,10 +62,4 @@ def stored() -> list[StoredMail]:
 def _mails_in(path: Path, size: int) -> tuple[StoredMail, ...]:
     """Those of a file, read again when it has grown to another size."""
     parts = path.read_bytes()[:size].split(LINE_BETWEEN)[:-1]  # what follows isn't a mail yet
-    return tuple(
-        StoredMail(
-            f"{path.stem}-{number}",
-            message_from_bytes(part, _class=EmailMessage, policy=policy.default),
-        )
-        for number, part in enumerate(parts)
-    )
+    return tuple(StoredMail(f"{path.stem}-{place}", part) for place, part in enumerate(parts))

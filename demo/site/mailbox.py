@@ -26,8 +26,8 @@ SANDBOXED = {
 def mailbox(request: HttpRequest) -> HttpResponse:
     """The newest first; `to` leaves those to one address."""
     stored, to = mails.stored(), request.GET.get("to", "")
-    addresses = sorted({str(mail.message["To"]) for mail in stored})
-    wanted = [mail for mail in reversed(stored) if to in ("", str(mail.message["To"]))]
+    addresses = sorted({str(mail.headers["To"]) for mail in stored})
+    wanted = [mail for mail in reversed(stored) if to in ("", str(mail.headers["To"]))]
     page = Paginator(wanted, PER_PAGE).get_page(request.GET.get("page"))
     rows = [{"mail": mail, "sent": _sent(mail)} for mail in page]
     told = {"page": page, "rows": rows, "to": to, "addresses": addresses}
@@ -41,7 +41,7 @@ def mail(request: HttpRequest, name: str) -> HttpResponse:
     told = {
         "mail": found,
         "sent": _sent(found),
-        "short": str(found.message["To"]).partition("@")[0],
+        "short": str(found.headers["To"]).partition("@")[0],
         "text": found.text(),
         "files": _files(found),
     }
@@ -69,4 +69,4 @@ def _files(mail: StoredMail) -> list[str]:
 
 
 def _sent(mail: StoredMail) -> object:
-    return parsedate_to_datetime(str(mail.message["Date"]))
+    return parsedate_to_datetime(str(mail.headers["Date"]))
