@@ -239,6 +239,12 @@ def notify_leaked_token_owners() -> int:
 
 
 @app.task
+def notify_expiring_token_owners() -> int:
+    due = ServiceToken.objects.expiring_awaiting_notice(timezone.now())
+    return act_on_each(due.values_list("pk", flat=True), direct_mail.send_token_expires, None)
+
+
+@app.task
 def send_notices() -> int:
     """Send due notices in the order of their events."""
     due = Notice.objects.due(timezone.now()).order_by("pk").ids()

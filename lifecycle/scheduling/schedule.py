@@ -29,6 +29,7 @@ SWEEPS = (
     "push_revocations",
     "verify_keys",
     "notify_leaked_token_owners",
+    "notify_expiring_token_owners",
     "sweep_stored_answers",
     "send_notices",
     "send_digests",

@@ -2202,6 +2202,15 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField()),
                 ("expires_at", models.DateTimeField()),
                 (
+                    "expiry_notice_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When its owner is next told that it ends soon.",
+                        null=True,
+                    ),
+                ),
+                ("expiry_notice_tries", models.PositiveSmallIntegerField(default=0)),
+                (
                     "last_used_at",
                     models.DateTimeField(
                         blank=True, help_text="To the minute. Empty if never used.", null=True
@@ -2267,7 +2276,12 @@ class Migration(migrations.Migration):
                         ),
                         fields=["revoked_at"],
                         name="leaked_tokens_to_tell_of",
-                    )
+                    ),
+                    models.Index(
+                        condition=models.Q(("replaced_by", None), ("revoked_at", None)),
+                        fields=["expiry_notice_at"],
+                        name="tokens_that_end_soon",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("digest",), name="token_digest_is_unique"),

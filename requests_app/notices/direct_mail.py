@@ -3,8 +3,8 @@
 import logging
 from datetime import datetime
 
-from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import translation
 
 from lifecycle import mail_message
@@ -19,45 +19,65 @@ log = logging.getLogger(__name__)
 @transaction.atomic
 def send_token_leaked(token_id: int, *, now: datetime) -> bool:
     """Email a leaked token's owner once; False if not due, being sent elsewhere, or failed."""
-    due = (
-        ServiceToken.objects.leaked_awaiting_notice(now).filter(pk=token_id).select_related("owner")
-    )
-    # The row lock is the lease: held until the mail server has answered, and skipped by others.
-    token = due.select_for_update(of=("self",), skip_locked=True).first()
+    token = _leased(ServiceToken.objects.leaked_awaiting_notice(now), token_id)
     if token is None:
         return False
-    try:
-        with translation.override(languages.of_person(token.owner)):
-            hand_over(_message(token))
-    except FAULTS as error:
-        _failed(token, now, error)
-        return False
-    token.owner_notified_at = now
-    token.save(update_fields=["owner_notified_at"])
-    profiles.note_mail_problem(token.owner, "")
-    return True
-
-
-def _failed(token: ServiceToken, now: datetime, error: Exception) -> None:
-    """Give up only if the server refused this address for good; otherwise retry later."""
-    problem = smtp_rejections.described(error)
-    log.warning("The owner of %s was not notified: %s", token.public_id, problem)
-    token.notification_tries += 1
-    if smtp_rejections.is_for_good(error):
-        token.notification_abandoned_at = now
-        profiles.note_mail_problem(token.owner, problem)
+    if error := _tell_owner(token, "mail/token_leaked.html", message_id=token.public_id):
+        token.notification_tries += 1
+        if smtp_rejections.is_for_good(error):
+            token.notification_abandoned_at = now
+        else:
+            token.notify_owner_at = now + outbox.pause_after(token.notification_tries)
     else:
-        token.notify_owner_at = now + outbox.pause_after(token.notification_tries)
-    token.save(update_fields=["notification_tries", "notify_owner_at", "notification_abandoned_at"])
-
-
-def _message(token: ServiceToken) -> EmailMultiAlternatives:
-    return mail_message.compose(
-        "mail/token_leaked.html",
-        {"person": token.owner, "token": token},
-        to=token.owner.email,
-        message_id=token.public_id,
+        token.owner_notified_at = now
+    token.save(
+        update_fields=[
+            "owner_notified_at",
+            "notification_tries",
+            "notify_owner_at",
+            "notification_abandoned_at",
+        ]
     )
+    return error is None
+
+
+@transaction.atomic
+def send_token_expires(token_id: int, *, now: datetime) -> bool:
+    """Email the owner of a token that ends soon; False as above."""
+    token = _leased(ServiceToken.objects.expiring_awaiting_notice(now), token_id)
+    if token is None or token.expiry_notice_at is None:
+        return False
+    name = f"{token.public_id}.{token.expiry_notice_at:%Y%m%d}"
+    following = token.next_expiry_notice(now)
+    if error := _tell_owner(token, "mail/token_expires.html", message_id=name):
+        token.expiry_notice_tries += 1
+        if not smtp_rejections.is_for_good(error):
+            following = now + outbox.pause_after(token.expiry_notice_tries)
+    token.expiry_notice_at = following
+    token.save(update_fields=["expiry_notice_at", "expiry_notice_tries"])
+    return error is None
+
+
+def _leased(due: QuerySet[ServiceToken], token_id: int) -> ServiceToken | None:
+    """The row lock is the lease: held until the mail server has answered, and skipped by others."""
+    rows = due.filter(pk=token_id).select_related("owner")
+    return rows.select_for_update(of=("self",), skip_locked=True).first()
+
+
+def _tell_owner(token: ServiceToken, template: str, *, message_id: str) -> Exception | None:
+    """Return why it failed. What is for good is noted at the owner; the rest is retried later."""
+    owner, told = token.owner, {"person": token.owner, "token": token}
+    try:
+        with translation.override(languages.of_person(owner)):
+            hand_over(mail_message.compose(template, told, to=owner.email, message_id=message_id))
+    except FAULTS as error:
+        problem = smtp_rejections.described(error)
+        log.warning("The owner of %s was not notified: %s", token.public_id, problem)
+        if smtp_rejections.is_for_good(error):
+            profiles.note_mail_problem(owner, problem)
+        return error
+    profiles.note_mail_problem(owner, "")
+    return None
 
 
 def send_account_deleted(address: str, language: str, receipt: str) -> None:

@@ -173,11 +173,14 @@ def test_digest_has_one_link_that_its_reader_may_open(
 
 
 @pytest.mark.parametrize("is_superuser", [True, False])
-def test_owner_of_a_leaked_token_may_open_the_link(alice: User, is_superuser: bool) -> None:
+def test_owner_of_a_token_may_open_the_link(alice: User, is_superuser: bool) -> None:
     alice.is_staff = alice.is_superuser = is_superuser
     alice.save()
-    token = ServiceToken(owner=alice, name="usage", revoked_at=timezone.now(), last_four="abcd")
-    look_at("token_leaked", {"person": alice, "token": token}, alice)
+    now = timezone.now()
+    token = ServiceToken(owner=alice, name="usage", revoked_at=now, expires_at=now)
+    token.last_four = "abcd"
+    for mail in ("token_leaked", "token_expires"):
+        look_at(mail, {"person": alice, "token": token}, alice)
 
 
 def test_changed_address_may_be_signed_in_with(alice: User) -> None:

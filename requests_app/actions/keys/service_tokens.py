@@ -88,7 +88,7 @@ def _make(
 ) -> NewToken:
     secret = key_format.new("ems")
     pepper, digest = key_format.newest_digest(secret, settings.KEY_PEPPERS)
-    token = ServiceToken.objects.create(
+    token = ServiceToken(
         name=name,
         owner=owner,
         permissions=list(permissions),
@@ -98,6 +98,8 @@ def _make(
         created_at=now,
         expires_at=expires_at,
     )
+    token.expiry_notice_at = token.next_expiry_notice(now)
+    token.save()
     return NewToken(token, secret)
 
 

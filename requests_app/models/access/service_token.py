@@ -1,6 +1,6 @@
 """Service tokens, with which automation and gateways authenticate; only digests are stored."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Self
 
@@ -31,6 +31,10 @@ class TokenPermission(models.TextChoices):
 GATEWAY_PERMISSIONS = (TokenPermission.INTROSPECT, TokenPermission.REPORT_USAGE)
 
 
+# How long before its end the owner is told.
+EXPIRY_NOTICES = (timedelta(days=14), timedelta(days=7), timedelta(days=1))
+
+
 class ServiceTokenQuerySet(LockedQuerySet["ServiceToken"]):
     def leaked_awaiting_notice(self, now: datetime) -> Self:
         """Leaked tokens whose owner has to be notified now."""
@@ -39,6 +43,11 @@ class ServiceTokenQuerySet(LockedQuerySet["ServiceToken"]):
         return leaked.filter(due, notification_abandoned_at=None).exclude(
             owner__email__endswith=".invalid"  # a deleted account
         )
+
+    def expiring_awaiting_notice(self, now: datetime) -> Self:
+        """Tokens whose owner has to be told now that they end soon."""
+        working = self.filter(revoked_at=None, replaced_by=None, expires_at__gt=now)
+        return working.filter(expiry_notice_at__lte=now, owner__is_active=True)
 
 
 class ServiceToken(models.Model):
@@ -61,6 +70,10 @@ class ServiceToken(models.Model):
     last_four = models.CharField(max_length=4)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    expiry_notice_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its owner is next told that it ends soon."
+    )
+    expiry_notice_tries = models.PositiveSmallIntegerField(default=0)
     last_used_at = models.DateTimeField(
         null=True, blank=True, help_text="To the minute. Empty if never used."
     )
@@ -103,6 +116,11 @@ class ServiceToken(models.Model):
                 condition=Q(revoked_at__isnull=False, revoked_by=None, owner_notified_at=None),
                 name="leaked_tokens_to_tell_of",
             ),
+            models.Index(
+                fields=("expiry_notice_at",),
+                condition=Q(revoked_at=None, replaced_by=None),
+                name="tokens_that_end_soon",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=("digest",), name="token_digest_is_unique"),
@@ -123,3 +141,7 @@ class ServiceToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} …{self.last_four}"
+
+    def next_expiry_notice(self, now: datetime) -> datetime | None:
+        """Return when the owner is next told of its end; None once the last notice is out."""
+        return next((at for each in EXPIRY_NOTICES if (at := self.expires_at - each) > now), None)
