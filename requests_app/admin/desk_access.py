@@ -77,8 +77,8 @@ class DeskAccess:
 
     @property
     def sees_tokens(self) -> bool:
-        """Whether they own a service token; superusers create them."""
-        return self.has["tokens"] or self.who.is_superuser
+        """Whether they own a service token, or may need one for what they own."""
+        return self.has["tokens"] or self.owns or self.who.is_superuser
 
     @property
     def sees_emergencies(self) -> bool:

@@ -175,14 +175,38 @@ def test_page_says_what_is_wrong(
     assert not ServiceToken.objects.exists()
 
 
-def test_page_shows_staff_their_own_and_makes_none(ada: User, rita: User, alice: User) -> None:
-    mine, other = made(rita, ada).token, made(alice, ada).token
-    shown = text_of(signed_in(rita).get(PAGE))
+def test_page_shows_staff_their_own_and_makes_no_others(ada: User, rita: User, alice: User) -> None:
+    mine, other, browser = made(rita, ada).token, made(alice, ada).token, signed_in(rita)
+    shown = text_of(browser.get(PAGE))
     assert mine.public_id in shown
     assert other.public_id not in shown
     assert "Superusers create those of gateways" in shown
-    assert signed_in(rita).post(PAGE, sent()).status_code == 403
-    assert signed_in(rita).post(f"{PAGE}{other.pk}/revoke/").status_code == 404
+    assert "Check whether a key is active" not in shown
+    answer = browser.post(PAGE, sent())  # an owner that was put in is ignored
+    assert answer.status_code == 201
+    assert ServiceToken.objects.exclude(pk=mine.pk).get(owner=rita).permissions == ["read"]
+    refused = browser.post(PAGE, sent(permissions=["keys.introspect"]))
+    assert refused.status_code == 422
+    for act in ("revoke", "rotate"):
+        assert browser.post(f"{PAGE}{other.pk}/{act}/").status_code == 404
+
+
+def test_page_rotates(ada: User, rita: User) -> None:
+    token, browser = made(rita, ada).token, signed_in(rita)
+    address = f"{PAGE}{token.pk}/rotate/"
+    assert address in browser.get(PAGE).content.decode()
+    answer = browser.post(address)
+    token.refresh_from_db()
+    assert answer.status_code == 201
+    assert f"{token.replaced_by.last_four}</code>" in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    assert address not in browser.get(PAGE).content.decode()
+    assert browser.get(address).status_code == 405
+    for_gateway = made(rita, ada, permissions=["usage.report"]).token
+    assert f"{PAGE}{for_gateway.pk}/rotate/" not in browser.get(PAGE).content.decode()
+    assert "Only a superuser" in text_of(
+        browser.post(f"{PAGE}{for_gateway.pk}/rotate/", follow=True)
+    )
 
 
 def test_page_revokes(ada: User, alice: User) -> None:
