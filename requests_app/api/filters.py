@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from lifecycle.catalogue.models import AIModel
@@ -55,6 +56,7 @@ class PolicyField(TextField):
         return slug
 
 
+@extend_schema_field({"type": "string", "pattern": f"^{HOLDER.pattern}$"})
 class HolderField(TextField):
     """A person, as `X-Emeritus-Holder` names them; none is found for an unknown one."""
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from drf_spectacular.extensions import (
     OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
     OpenApiSerializerFieldExtension,
 )
 from drf_spectacular.utils import OpenApiResponse, inline_serializer
@@ -116,6 +117,29 @@ class HolderIdScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untype
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         return {"type": "string", "pattern": f"^{HOLDER}[0-9]+$", "examples": [f"{HOLDER}7"]}
+
+
+def _not_blank(field: Any) -> dict[str, Any]:
+    """Return what a text is described with that needs something besides spaces."""
+    is_text = isinstance(field, serializers.CharField) and not field.allow_blank
+    return {"minLength": 1, "pattern": r"\S"} if is_text else {}
+
+
+class BodyScheme(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # no types there
+    """What every body refuses before anybody looks at its values."""
+
+    target_class = "requests_app.api.request_bodies.RequestBody"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        for name, field in self.target.fields.items():
+            described = schema["properties"].get(name, {})
+            if isinstance(field, serializers.ListField):
+                described.update({} if field.allow_empty else {"minItems": 1})
+                described["items"] = _not_blank(field.child) | described["items"]
+            described |= _not_blank(field) | described
+        return {**schema, "additionalProperties": False, **self.target.described_limits}
 
 
 class ChoiceScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # no types there

@@ -19,11 +19,13 @@ NEW_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}  # Python
 PROBLEM_SCHEMA = "#/components/schemas/Problem"
 TEXT: dict[str, Any] = {"type": "string"}
 NUMBER: dict[str, Any] = {"type": "integer", "minimum": 0}
+KEY = TEXT | {"minLength": 16, "maxLength": 255, "pattern": "^[!-~]+$"}
 # Of the answers, with the statuses that have them; all do, if none are named.
 IN_ANSWERS: dict[str, tuple[tuple[int, ...], str, dict[str, Any]]] = {
     "X-Request-Id": ((), "The ID of the call; yours, if you sent one.", TEXT),
     "RateLimit": ((), "What is left of each limit, and the seconds until it is full again.", TEXT),
     "RateLimit-Policy": ((), "Each limit that the call counts against, and its window.", TEXT),
+    "Dry-Run": ((), "`true` if the call was only tried.", TEXT),
     "Retry-After": ((409, 429, 503), "The seconds to wait before you try again.", NUMBER),
     "WWW-Authenticate": ((401, 403), "How to sign in, or what the token lacks.", TEXT),
     "Location": ((201,), "The URL of what was created, if it has one.", TEXT),
@@ -36,6 +38,7 @@ DRY_RUN_PARAMETER = {
 }
 OF_READING = {"ETag": "The version of what is shown, for `If-None-Match` and `If-Match`."}
 OF_LISTS = {"Link": "The URLs of the next and the previous page (RFC 8288)."}
+OF_FILES = {"Content-Disposition": "The file's name (RFC 6266)."}
 OF_KEYS = {"Idempotency-Replayed": "`true` if this is the answer to an earlier call."}
 SENT = {
     "Idempotency-Key": "Makes it safe to send the call again: 16 to 255 visible ASCII characters.",
@@ -47,13 +50,20 @@ SENT = {
 def add_components(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add what operations refer to by name, as a hook of drf-spectacular."""
     texts = {name: (text, kind) for name, (_of, text, kind) in IN_ANSWERS.items()}
-    texts |= {name: (text, TEXT) for name, text in (OF_READING | OF_LISTS | OF_KEYS).items()}
+    texts |= {
+        name: (text, TEXT) for name, text in (OF_READING | OF_LISTS | OF_FILES | OF_KEYS).items()
+    }
     result["components"] |= {
         "headers": {
             name: {"description": text, "schema": kind} for name, (text, kind) in texts.items()
         },
         "parameters": {
-            name: {"in": "header", "name": name, "description": text, "schema": TEXT}
+            name: {
+                "in": "header",
+                "name": name,
+                "description": text,
+                "schema": KEY if name == "Idempotency-Key" else TEXT,
+            }
             for name, text in SENT.items()
         }
         | {DRY_RUN: DRY_RUN_PARAMETER},
@@ -81,6 +91,10 @@ def _headers(status: int, *more: str) -> Iterator[tuple[str, dict[str, Any]]]:
         yield name, {"$ref": f"#/components/headers/{name}"}
 
 
+def _has_a_file(response: dict[str, Any]) -> bool:
+    return bool(response.get("content")) and "application/json" not in response["content"]
+
+
 class Operation(AutoSchema):
     """drf-spectacular's description of one operation, completed."""
 
@@ -96,6 +110,7 @@ class Operation(AutoSchema):
         more = [
             *(OF_READING if self._reads else ()),
             *(OF_LISTS if "Paginated" in str(found.get("200")) else ()),
+            *(OF_FILES if _has_a_file(found.get("200", {})) else ()),
             *(OF_KEYS if self._takes_keys else ()),
         ]
         for status, response in found.items():

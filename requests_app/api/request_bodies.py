@@ -1,7 +1,7 @@
 """The form of request bodies; whether they are acceptable is for the actions to decide."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
@@ -16,6 +16,7 @@ from requests_app.models.requests.attestation import ATTESTATION_TEXTS, CURRENT_
 from requests_app.validation.request_input import RequestInput
 
 UNKNOWN = _("Unknown field.")
+EXACT = 2**53  # a float tells all whole numbers below it apart
 TOO_LONG = _("Use at most {max_length} characters.")
 
 
@@ -30,13 +31,19 @@ class TextField(serializers.CharField):
         return super().to_internal_value(canonical(data))
 
 
+def whole(data: Any) -> Any:
+    """Return 7 for 7.0, which is an integer in JSON Schema; anything else as it is."""
+    is_whole = type(data) is float and data.is_integer() and abs(data) < EXACT
+    return int(data) if is_whole else data
+
+
 class WholeNumberField(serializers.IntegerField):
     """A whole number; strings and booleans aren't converted."""
 
     def to_internal_value(self, data: Any) -> int:
-        if type(data) is not int:
+        if type(whole(data)) is not int:
             self.fail("invalid")
-        return super().to_internal_value(data)
+        return super().to_internal_value(whole(data))
 
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "integer"}, {"type": "boolean"}]})
@@ -48,13 +55,15 @@ class AnswerField(serializers.Field[Any, Any, Any, Any]):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, str):
             return TextField(allow_blank=True).run_validation(data)
-        if type(data) not in (int, bool):
+        if type(whole(data)) not in (int, bool):
             self.fail("invalid")
-        return data
+        return whole(data)
 
 
 class RequestBody(serializers.Serializer[Any]):
     """Known fields only: an unknown name is refused, not ignored."""
+
+    described_limits: ClassVar[Mapping[str, int]] = {}  # what the description says beside fields
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping) and (unknown := set(data) - set(self.fields)):

@@ -30,7 +30,7 @@ from requests_app.api.views.voice import deployment_reports, essays, interviews,
 app_name = "api"
 # It may contain slashes, so the model's own address comes after those below it; but no NUL, which
 # PostgreSQL doesn't store.
-IDENTIFIER = r"(?P<identifier>[\x01-\U0010ffff]+)"
+IDENTIFIER = r"(?P<identifier>[^\x00]+)"
 
 urlpatterns = [
     path("me/", me.Me.as_view(), name="me"),

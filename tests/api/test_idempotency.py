@@ -243,3 +243,14 @@ def test_call_is_told_to_wait_for_the_first_until_that_one_dies(
     assert type_of(waiting, 409) == "call-in-progress"
     assert waiting["Retry-After"] == "1"
     assert post(Api(alice), place(draft, "withdraw")).status_code == 200
+
+
+def test_file_as_the_body_is_taken_with_a_session_and_its_csrf_token(
+    policy: Policy, pat: User, settings: Settings
+) -> None:
+    """Whose check has looked into the body before."""
+    api, token = Api(pat, enforce_csrf_checks=True), "c" * 32
+    api.cookies[settings.CSRF_COOKIE_NAME] = token
+    headers = {"Idempotency-Key": "a key of this test".replace(" ", "-"), "X-CSRFToken": token}
+    sent = api.generic("POST", f"{API}/policies/", "terms: 7", "application/yaml", headers=headers)
+    problem_of(sent, 422)

@@ -33,6 +33,8 @@ class DeleteAccountBody(RequestBody):
 class FollowedBody(RequestBody):
     """One of a model, a provider and a platform."""
 
+    described_limits = {"minProperties": 1, "maxProperties": 1}
+
     model = TextField(required=False, help_text="An identifier from the catalogue.")
     provider = TextField(required=False, help_text="The provider's slug, such as `anthropic`.")
     platform = TextField(
