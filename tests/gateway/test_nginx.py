@@ -7,6 +7,7 @@ import pytest
 from requests_app.actions.keys import key_revocation
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Grant, Key
+from tests.support import reverse_proxies
 from tests.support.gateway_fixtures import SITE
 from tests.support.reverse_proxies import HELLO, Front
 from tests.support.worker_processes import wait_until
@@ -15,12 +16,14 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.stack,
 ]
+EVERY_KIND = pytest.mark.parametrize("front", reverse_proxies.KINDS, indirect=True)
 
 
 def bearer(claimed: ClaimedKey) -> tuple[str, str]:
     return "Authorization", f"Bearer {claimed.secret}"
 
 
+@EVERY_KIND
 def test_a_gateway_lets_a_key_pass_and_keeps_it_to_itself(
     front: Front, claimed: ClaimedKey
 ) -> None:
@@ -49,6 +52,7 @@ def test_a_gateway_hands_on_each_refusal_with_its_reason(front: Front, claimed: 
     assert front.upstream.seen == []
 
 
+@EVERY_KIND
 def test_a_gateway_refuses_a_revoked_key(front: Front, claimed: ClaimedKey) -> None:
     key_revocation.revoke(claimed.key, by=claimed.key.holder)
     wait_until(lambda: front.call(bearer(claimed)).status_code == 401, seconds=2, what="a refusal")

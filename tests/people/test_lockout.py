@@ -12,7 +12,6 @@ from lifecycle.people.models import User
 from tests.conftest import PASSWORD
 from tests.support.authenticator import sign_in, with_app
 from tests.support.page_client import Browser, page
-from tests.support.soak_sizes import some
 
 AGAIN = "/accounts/reauthenticate/"
 
@@ -87,7 +86,7 @@ class Counting(ScryptPasswordHasher):
         return super().encode(*args, **kwargs)
 
 
-@pytest.mark.parametrize("address", some(["/accounts/signup/", "/accounts/login/"], 1))
+@pytest.mark.parametrize("address", ["/accounts/signup/", "/accounts/login/"])
 def test_known_address_takes_as_long_as_an_unknown_one(
     alice: User, settings: Settings, address: str
 ) -> None:
