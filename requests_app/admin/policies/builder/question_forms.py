@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy as _
 
 from lifecycle.text.form_fields import CodeField, LineField, ProseField
 from lifecycle.text.normalization import one_line
@@ -19,38 +18,38 @@ FOLDED = ("hint", "choices", "words", "only_if", "only_is")
 class QuestionForm(forms.Form):
     """One question of a policy."""
 
-    label = LineField(max_length=MAX_LABEL_LENGTH, label=_("Question"))
+    label = LineField(max_length=MAX_LABEL_LENGTH, label="Question")
     key = CodeField(
-        max_length=40, label=_("Key"), help_text=_("A short name: lowercase letters, digits and _.")
+        max_length=40, label="Key", help_text="A short name: lowercase letters, digits and _."
     )
     kind = forms.ChoiceField(
-        choices=QuestionKind.choices, initial=QuestionKind.TEXT, label=_("Answer type")
+        choices=QuestionKind.choices, initial=QuestionKind.TEXT, label="Answer type"
     )
-    hint = ProseField(required=False, label=_("Hint"), widget=forms.Textarea({"rows": 2}))
-    required = forms.BooleanField(required=False, label=_("Required"))
+    hint = ProseField(required=False, label="Hint", widget=forms.Textarea({"rows": 2}))
+    required = forms.BooleanField(required=False, label="Required")
     choices = ProseField(
         required=False,
-        label=_("Choices"),
+        label="Choices",
         widget=forms.Textarea({"rows": 3}),
-        help_text=_("One per line."),
+        help_text="One per line.",
     )
     words = WholeField(
         required=False,
         min_value=0,
-        label=_("Word limit"),
-        help_text=_("For text answers. The default is 200."),
+        label="Word limit",
+        help_text="For text answers. The default is 200.",
     )
     only_if = CodeField(
         required=False,
         max_length=40,
-        label=_("Only if"),
-        help_text=_("The key of an earlier question, or “track”."),
+        label="Only if",
+        help_text="The key of an earlier question, or “track”.",
     )
     only_is = LineField(
         required=False,
         max_length=MAX_LABEL_LENGTH,
-        label=_("Equals"),
-        help_text=_("Such as “yes”."),
+        label="Equals",
+        help_text="Such as “yes”.",
     )
 
     @property

@@ -31,6 +31,7 @@ class RowFormSet(forms.BaseFormSet[forms.Form]):
     """
 
     ordering_widget = forms.HiddenInput
+    moves = ("up", "down", "remove")
     focus: tuple[int, str] | None = None
 
     def __init__(self, data: QueryDict | None = None, **how: Any) -> None:
