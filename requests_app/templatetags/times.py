@@ -3,10 +3,13 @@
 from datetime import date, datetime, timedelta
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from lifecycle.admin_columns import short
 from lifecycle.people import time_zones
 from lifecycle.text import dates, durations
 
@@ -34,6 +37,14 @@ def exact_time(at: datetime) -> str:
 def to_the_minute(at: datetime) -> str:
     """Show to the minute in UTC, beside exact times."""
     return render_to_string("parts/to_the_minute.html", {"at": at})
+
+
+@register.filter
+def when(at: datetime) -> SafeString:
+    """Show on the desk, in UTC and as `2 hours ago`."""
+    # No template: a long history has hundreds of times.
+    shown = short(at, "%-d %b %Y, %H:%M UTC")
+    return format_html('{} <span class="soft">({})</span>', shown, naturaltime(at))
 
 
 @register.filter
