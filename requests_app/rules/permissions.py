@@ -29,6 +29,7 @@ from requests_app.models import (
 )
 from requests_app.refusals import Invalid, NotAllowed, Refusal, WrongState
 from requests_app.rules import break_glass, catalogue, reassignment, roles
+from requests_app.rules.conflicts import RequestConflicts
 from requests_app.rules.desk import comments
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import (
@@ -73,8 +74,10 @@ def _rule_of(transition: Transition, who: PermissionCheck) -> PermissionRule:
     return PermissionRule(transition.sources, who, transition.past_in_refusals)
 
 
-# The subject of a vote is the stage's panel, so that an action builds it only once.
-PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule] = {
+# The subject of a vote is the stage's panel, and that of a comment the request's conflicts of
+# interest, so that an action or a page reads them only once.
+Subject = Model | VotingPanel | RequestConflicts
+PERMISSION_RULES: Mapping[tuple[type[Subject], str], PermissionRule] = {
     (AccessRequest, "edit"): PermissionRule(
         REQUEST.moves["submit"].sources, roles.requester, gettext_noop("changed")
     ),
@@ -92,7 +95,7 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
         break_glass.why_not_grant_now,
         gettext_noop("granted as an emergency"),
     ),
-    (AccessRequest, "comment"): PermissionRule(
+    (RequestConflicts, "comment"): PermissionRule(
         UNDECIDED,
         comments.why_not_comment,
         gettext_noop("commented on"),
@@ -199,9 +202,16 @@ def _check(action: str, subject: Any, by: User) -> None:
     rule = PERMISSION_RULES[type(subject), action]
     if sentence := rule.who(subject, by):
         raise NotAllowed(sentence)
-    row = subject.stage if isinstance(subject, VotingPanel) else subject
+    row = _row(subject)
     if row.state not in rule.states:
         wrong_state(row, rule.past)
+
+
+def _row(subject: Any) -> Any:
+    """Return the row whose state counts, also of what was read around it."""
+    if isinstance(subject, VotingPanel):
+        return subject.stage
+    return subject.access_request if isinstance(subject, RequestConflicts) else subject
 
 
 def checked_reason(

@@ -21,7 +21,7 @@ from tests.support.desk_client import member, page_of, publish, seen, signed_in
 
 pytestmark = pytest.mark.django_db
 
-PAGE_QUERIES = 47
+PAGE_QUERIES = 38
 
 
 def test_page_shows_what_is_asked_and_by_whom(stage: Stage, alice: User, rita: User) -> None:

@@ -76,7 +76,7 @@ def test_requester_is_not_decided_on_by_whom_they_added(
         votes.approve(stage, by=nora, reason="Fine.", shown=stage.revision.digest())
     assert SENTENCE in seen(nora, stage.access_request)
     panel = VotingPanel(stage, timezone.now())
-    told = reviewer_statuses(panel, VoteVisibility(rita, None, False))
+    told = reviewer_statuses(panel, VoteVisibility(rita, None, False), ())
     statuses = {line.person: line.status for line in told}
     assert statuses[nora] == "was made a reviewer of this policy by the requester"
 

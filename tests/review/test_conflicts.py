@@ -254,7 +254,7 @@ def test_page_vote_and_quorum_find_the_same_conflict(
     panel = VotingPanel(stage, timezone.now())
     assert why_not("vote", panel, rita) == "You have recused yourself from this request."
     assert [next(panel.conflicts_of(one), None) is None for one in (rita, pat)] == [False, True]
-    shown = reviewer_statuses(panel, VoteVisibility(pat, None, False))
+    shown = reviewer_statuses(panel, VoteVisibility(pat, None, False), ())
     assert {row.person: row.status for row in shown} == {rita: "recused", pat: "can decide"}
     stage.step.quorum = 2
     conflicts = RequestConflicts(stage.access_request)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Event
 from requests_app.refusals import WrongState
+from requests_app.rules.conflicts import RequestConflicts
 from requests_app.rules.desk.comment_events import kind_for
 from requests_app.rules.desk.comments import open_panel, was_just_written
 from requests_app.rules.desk.vote_visibility import decides
@@ -21,7 +22,7 @@ def comment(
 ) -> Event:
     """Append a comment. Its event is the comment: nobody changes or removes it."""
     access_request = lock_request(access_request.pk)
-    check("comment", access_request, by)
+    check("comment", RequestConflicts(access_request), by)
     text = checked_reason(text, needed=_("Write your comment first."))
     if was_just_written(access_request, text, by, shown_to_requester=shown_to_requester):
         raise WrongState(_("You have just written this comment."))

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 
 from lifecycle.people.models import User
 from requests_app.actions.review import comments, read_log
-from requests_app.admin import repeated_clicks
+from requests_app.admin import desk_access, repeated_clicks
 from requests_app.admin.base import person
 from requests_app.admin.owners.reassignment_form import ReassignmentForm
 from requests_app.admin.personal import saved_reasons
@@ -28,7 +28,6 @@ from requests_app.reports.review.page import RELATED, ReviewPage
 from requests_app.rules.desk import inbox
 from requests_app.rules.desk.comments import was_just_written
 from requests_app.rules.desk.visibility import read_once
-from requests_app.rules.roles import is_reviewer
 from requests_app.states import StageState
 
 NOT_REASSIGNED = "Only the policy's owners can reassign a seat, while a step is open."
@@ -76,10 +75,11 @@ class ReviewAdmin(AttachmentPages):
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
         """Return the request with the related rows that the page shows."""
-        found = super().get_object(request, object_id, from_field)
-        if found is None:
+        rows = self.get_queryset(request).select_related(*RELATED)
+        try:
+            return rows.get(pk=object_id)
+        except (AccessRequest.DoesNotExist, ValueError):
             return None
-        return AccessRequest.objects.select_related(*RELATED).get(pk=found.pk)
 
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Take the choice, then its confirmation; both carry the digest of what was read."""
@@ -199,7 +199,7 @@ class ReviewAdmin(AttachmentPages):
         refusal: Refusal | None = None,
         status: int = 200,
     ) -> HttpResponse:
-        who = person(request)
+        who, desk = person(request), desk_access.of_reader(request)
         context = {
             "title": page.title,
             "page": page,
@@ -208,7 +208,7 @@ class ReviewAdmin(AttachmentPages):
             "typed_reason": request.POST.get("reason", ""),
             "saved_reasons": saved_reasons.offered(who, page.access_request) if form else (),
             "refusal": refusal,
-            "delegation_form": DelegationForm(who=who) if is_reviewer(who) else None,
+            "delegation_form": DelegationForm(who=who) if desk.is_reviewer else None,
             "why_not_delegate": NEEDS_REVIEWER,
             "open_state": StageState.OPEN,
             "related": related(page),

@@ -151,7 +151,8 @@ class Revision(models.Model):
 
     def _narrowed(self) -> Scope | None:
         # Only what was submitted is narrowed.
-        newest = self.narrowings.order_by("pk").last() if self.submitted_at else None
+        cuts = self.narrowings.all() if self.submitted_at else ()
+        newest = max(cuts, key=lambda cut: cut.pk, default=None)
         return newest.scope() if newest else None
 
     def parts(self) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from requests_app.reports.review.reviewers import PAST_TENSE, ReviewerStatus, re
 from requests_app.reports.review.sent_request import SentRequest
 from requests_app.reports.review.thread import CommentLine
 from requests_app.reports.usage import GrantUsage
+from requests_app.rules.conflicts import RequestConflicts
 from requests_app.rules.desk import inbox
 from requests_app.rules.desk.visibility import groups_of, requests_visible_to
 from requests_app.rules.desk.vote_visibility import VoteVisibility, oversees, visibility_for
@@ -76,12 +77,19 @@ class ReviewPage(SentRequest):
         return stages
 
     @cached_property
+    def conflicts(self) -> RequestConflicts:
+        """The conflicts of interest, by the votes that the page shows."""
+        conflicts = RequestConflicts(self.access_request)
+        conflicts.votes = [vote for stage in self.stages for vote in stage.votes.all()]
+        return conflicts
+
+    @cached_property
     def panel(self) -> VotingPanel | None:
         """The panel of the open stage, if there is one."""
         found = next((stage for stage in self.stages if stage.state == "open"), None)
         if found is None:
             return None
-        panel = VotingPanel(found, self.now)
+        panel = VotingPanel(found, self.now, self.conflicts)
         panel.stages = [each for each in self.stages if each.revision_id == found.revision_id]
         return panel
 
@@ -99,7 +107,7 @@ class ReviewPage(SentRequest):
 
     @cached_property
     def vote_visibility(self) -> VoteVisibility:
-        return visibility_for(self.who, self.access_request, self.panel)
+        return visibility_for(self.who, self.conflicts, self.panel)
 
     @property
     def badges(self) -> list[str]:
@@ -129,7 +137,9 @@ class ReviewPage(SentRequest):
 
     @property
     def reviewers(self) -> list[ReviewerStatus]:
-        return reviewer_statuses(self.panel, self.vote_visibility) if self.panel else []
+        if self.panel is None:
+            return []
+        return reviewer_statuses(self.panel, self.vote_visibility, self.events)
 
     @property
     def narrowings(self) -> list[dict[str, Any]]:
@@ -190,7 +200,7 @@ class ReviewPage(SentRequest):
 
     @cached_property
     def why_not_comment(self) -> str | None:
-        return why_not("comment", self.access_request, self.who)
+        return why_not("comment", self.conflicts, self.who)
 
     @cached_property
     def read_log(self) -> list[Any]:

@@ -1,6 +1,6 @@
 """The reviewers of an open step: who has voted, who can, and who has a conflict of interest."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from lifecycle.people.models import User
@@ -26,22 +26,24 @@ class ReviewerStatus(NamedTuple):
     note: str = ""
 
 
-def reviewer_statuses(panel: VotingPanel, vote_visibility: VoteVisibility) -> list[ReviewerStatus]:
-    moved = _moved(panel)
+def reviewer_statuses(
+    panel: VotingPanel, vote_visibility: VoteVisibility, events: Iterable[Event]
+) -> list[ReviewerStatus]:
+    """Return them in the order of the seats; `events` are the request's."""
+    moved = _moved(events)
     return [
         _reviewer_status(panel, vote_visibility, person, moved.get(str(person.pk), ""))
         for person in panel.seats
     ]
 
 
-def _moved(panel: VotingPanel) -> Mapping[str, str]:
+def _moved(events: Iterable[Event]) -> Mapping[str, str]:
     """Map reviewers to the change of institution they made while the request was open."""
-    kinds = Event.objects.filter(kind="reviewer.institution_changed")
-    events = kinds.filter(access_request=panel.stage.access_request).order_by("sequence")
     return {
         event.details["person"]: f"changed institution to {event.details['to'] or 'none'} "
         f"on {event.at:%-d %b, %H:%M} UTC, from {event.details['from'] or 'none'}"
         for event in events
+        if event.kind == "reviewer.institution_changed"
     }
 
 

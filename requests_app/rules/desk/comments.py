@@ -21,11 +21,11 @@ from requests_app.rules.eligibility import VotingPanel, active_staff
 from requests_app.rules.repeated_actions import REPEAT_WINDOW
 
 
-def why_not_comment(access_request: AccessRequest, by: User) -> str | None:
+def why_not_comment(conflicts: RequestConflicts, by: User) -> str | None:
     """Return the sentence that refuses a comment by this person; None if they may write one."""
-    if not by.is_staff or not _reviews_or_owns(access_request, by, timezone.now()):
+    if not by.is_staff or not _reviews_or_owns(conflicts.access_request, by, timezone.now()):
         return _("Only the request's reviewers and its policy's owners can comment.")
-    if RequestConflicts(access_request).of(by):
+    if conflicts.of(by):
         return _(
             "You have a conflict of interest on this request, so you can't read or write comments."
         )
@@ -53,7 +53,7 @@ def may_read(comment: Event, who: User, panel: VotingPanel | None, now: datetime
     """Return whether `who` sees the comment on the desk now; `panel` is of the open stage."""
     access_request = comment.access_request
     assert access_request  # its chain
-    if visibility_for(who, access_request, panel).hides_event(comment):
+    if visibility_for(who, RequestConflicts(access_request), panel).hides_event(comment):
         return False
     opens = who.is_superuser or _reviews_or_owns(access_request, who, now)
     return who.is_active and who.is_staff and opens

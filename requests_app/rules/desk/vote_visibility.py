@@ -8,7 +8,6 @@ from requests_app.rules.conflicts import RequestConflicts
 from requests_app.rules.desk import comment_events
 from requests_app.rules.desk.visibility import groups_of
 from requests_app.rules.eligibility import VotingPanel
-from requests_app.rules.roles import is_policy_owner
 
 
 @dataclass(frozen=True)
@@ -59,12 +58,10 @@ class VoteVisibility:
 
 
 def visibility_for(
-    who: User, access_request: AccessRequest, panel: VotingPanel | None
+    who: User, conflicts: RequestConflicts, panel: VotingPanel | None
 ) -> VoteVisibility:
     """Policy owners see everything, unless they vote on the step themselves."""
-    conflicts = panel.conflicts if panel else None
-    if not isinstance(conflicts, RequestConflicts):
-        conflicts = RequestConflicts(access_request)
+    access_request = conflicts.access_request
     is_party = who.pk in conflicts.collaborators | {access_request.requester_id}
     blind = panel.stage if panel and panel.stage.step.blind else None
     # An owner who may vote must not be influenced by the votes of others.
@@ -83,4 +80,4 @@ def decides(who: User, panel: VotingPanel) -> bool:
 
 def oversees(who: User, access_request: AccessRequest) -> bool:
     """Return whether the person is responsible for how the request is reviewed."""
-    return who.is_superuser or is_policy_owner(access_request, who)
+    return who.is_superuser or access_request.policy_version.policy.owners_id in groups_of(who)
