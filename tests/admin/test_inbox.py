@@ -35,7 +35,7 @@ from tests.support.soak_sizes import size
 
 pytestmark = pytest.mark.django_db
 
-MAX_INDEX_QUERIES = 22  # Django 6.1 asks once more than 5.2
+MAX_INDEX_QUERIES = 14  # Django 6.1 asks once more than 5.2
 
 
 class World:

@@ -18,11 +18,13 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from lifecycle.people.models import User
+from lifecycle.voice.models import Essay
 from requests_app.admin import desk_access
-from requests_app.admin.base import person
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.open_work import open_work
 from requests_app.admin.voice import essay_visibility
 from requests_app.models import (
+    BreakGlass,
     Delegation,
     Notice,
     Policy,
@@ -48,8 +50,9 @@ def count_windows(now: datetime) -> dict[str, Window]:
     return {name: Window(Count("pk", filter=which)) for name, which in tally.items()}
 
 
-def inbox_context(who: User, now: datetime) -> dict[str, Any]:
+def inbox_context(desk: DeskAccess, now: datetime) -> dict[str, Any]:
     """Return what the desk's first page shows above the list of applications."""
+    who = desk.who
     places = delegated_seats(who, now)
     prefetch_related_objects([who], "groups")  # read once for requests and essays
     stages: QuerySet[Any] = waiting_for(who, now, places).annotate(**count_windows(now))
@@ -58,13 +61,17 @@ def inbox_context(who: User, now: datetime) -> dict[str, Any]:
     return {
         "inbox": [_line(stage, now) for stage in rows],
         "counts": first[0] if first else None,
-        "essays": essay_visibility.waiting_for(who, now, places)[:INBOX_SIZE],
+        "essays": _essays(who, now, places) if desk.is_filled(Essay) else (),
         "away": Delegation.objects.away(now).filter(person=who).first(),
-        "to_review": emergencies.to_review(who),
-        "open_work": open_work(who),
-        "owned_policies": Policy.objects.filter(owners__in=groups_of(who)),
+        "to_review": emergencies.to_review(who) if desk.is_filled(BreakGlass) else (),
+        "open_work": list(open_work(desk)),
+        "owned_policies": Policy.objects.filter(owners__in=groups_of(who)) if desk.owns else (),
         "failing": _failing_notices() if all_operators().filter(pk=who.pk).exists() else None,
     }
+
+
+def _essays(who: User, now: datetime, places: list[Delegation]) -> QuerySet[Stage]:
+    return essay_visibility.waiting_for(who, now, places)[:INBOX_SIZE]
 
 
 def _line(stage: Stage, now: datetime) -> dict[str, Any]:
@@ -106,7 +113,7 @@ def with_inbox(index: Index) -> Index:
         request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         desk = desk_access.of_reader(request)
-        inbox = inbox_context(person(request), timezone.now())
+        inbox = inbox_context(desk, timezone.now())
         offered = {"desk": desk, "desk_links": desk_access.links(desk)}
         return index(request, {**inbox, **offered, **(extra_context or {})})
 
