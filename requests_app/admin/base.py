@@ -130,6 +130,8 @@ class ReadOnlyAdmin(ActingAdmin):
     """Lists and shows rows that concern the signed-in person, as selected by `scope`."""
 
     actions = None
+    # Nothing is saved on the page of a row, so none leads back to the list as it was filtered.
+    preserve_filters = False
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     list_per_page = 50

@@ -5,6 +5,8 @@ from django.utils.text import Truncator
 from requests_app.models import AccessRequest, Revision
 
 MAX_WORDS = 9
+# Of a revision, besides its models: those that a list needs, as the others hold long texts.
+COLUMNS = ("number", "title", "purpose", "submitted_at", "access_request")
 
 
 def of_request(access_request: AccessRequest) -> str:

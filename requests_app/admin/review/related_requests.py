@@ -69,6 +69,8 @@ def _same_institution(page: ReviewPage, others: QuerySet[AccessRequest]) -> Foun
     """By others of a curated institution that was recorded when this request was first sent."""
     recorded = [row.institution_id for row in page.institutions]
     named = list(Institution.objects.curated().filter(pk__in=recorded)) if recorded else []
+    if not named:
+        return [], "", []
     rows = others.exclude(requester=page.access_request.requester_id)
     everywhere = Institution.objects.same_as(named)
     pks = rows.filter(institutions__institution__in=everywhere).values_list("pk", flat=True)
@@ -101,8 +103,7 @@ def _any_word_of(text: str) -> Combinable:
 
 
 def _with_titles(pks: set[int]) -> dict[int, RelatedRequest]:
-    columns = ("number", "title", "purpose", "submitted_at", "access_request")
-    texts = Revision.objects.exclude(submitted_at=None).only(*columns)
+    texts = Revision.objects.exclude(submitted_at=None).only(*titles.COLUMNS)
     rows = AccessRequest.objects.filter(pk__in=pks).prefetch_related(
         Prefetch("revisions", texts.prefetch_related("ai_models"))
     )

@@ -14,6 +14,7 @@ from django.utils.dates import MONTHS
 
 from requests_app.admin.pagination import UncountedList
 from requests_app.models import AccessRequest, Revision, Stage
+from requests_app.wording import titles
 
 LEVELS = ("created_at__year", "created_at__month", "created_at__day")
 
@@ -33,7 +34,7 @@ class RequestList(UncountedList):
         open_stages = Prefetch(
             "stages", Stage.objects.open().select_related("step"), to_attr="open_stages"
         )
-        sent = Revision.objects.exclude(submitted_at=None)
+        sent = Revision.objects.exclude(submitted_at=None).only(*titles.COLUMNS)
         texts = Prefetch("revisions", sent.prefetch_related("ai_models"))
         return rows.prefetch_related(open_stages, texts)
 
