@@ -357,14 +357,14 @@ def test_pages_take_the_same_queries_for_many(
     assert [queries(client, address) for address in addresses] == before
 
 
-def test_short_notice_is_looked_up_for_broken_promises_alone(
+def test_retirements_are_judged_once_for_states_and_for_short_notice(
     example: AIModel, client: Client
 ) -> None:
     Provider.objects.update(notice_days=60)
     promised(example, "notice")
     kept = queries(client, "/promises/example-1/")
     retire(example, BEFORE - timedelta(days=20))
-    assert queries(client, "/promises/example-1/") == kept + 2
+    assert queries(client, "/promises/example-1/") == kept
 
 
 def test_many_promises_have_the_states_that_few_have(

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from django.db.models import Min, Q
 
 from lifecycle.catalogue.models import AccessRoute, Promise, Retirement, WeightsCustody
-from requests_app.reports.promises import notice
 from requests_app.reports.promises.states import (
     About,
     Computed,
@@ -150,7 +149,6 @@ def _written(day: date | None) -> str:
 
 
 COMPUTE: Mapping[str, Callable[[Sequence[PromiseFacts], date], Mapping[int, Computed]]] = {
-    Promise.Kind.NOTICE: notice.states,
     Promise.Kind.ACCESS: _access,
     Promise.Kind.WEIGHTS: _weights,
 }

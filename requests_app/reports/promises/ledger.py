@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.db.models import F, Q, QuerySet
 
 from lifecycle.catalogue.models import AIModel, Promise
-from requests_app.reports.promises import catalogue, voice
+from requests_app.reports.promises import catalogue, notice, voice
 from requests_app.reports.promises.states import Computed, PromiseFacts, PromiseState
 
 CACHED_SECONDS = 300
@@ -41,16 +41,21 @@ def _facts(promise: Promise) -> PromiseFacts:
     return PromiseFacts._make([*(getattr(promise, name) for name in COLUMNS), withdrawn_at])
 
 
-def states(promises: Iterable[Promise], today: date) -> dict[int, Found]:
+def states(
+    promises: Iterable[Promise], today: date, judged: notice.ByAbout | None = None
+) -> dict[int, Found]:
     """Return the state of each promise by primary key, in a fixed number of queries.
 
-    Needs `ai_model` fetched.
+    Needs `ai_model` fetched. `judged` is from `notice.judge`, if that was asked already.
     """
-    return _states([_facts(promise) for promise in promises], today)
+    return _states([_facts(promise) for promise in promises], today, judged)
 
 
-def _states(promises: Sequence[PromiseFacts], today: date) -> dict[int, Found]:
-    computed: dict[int, Computed] = {}
+def _states(
+    promises: Sequence[PromiseFacts], today: date, judged: notice.ByAbout | None = None
+) -> dict[int, Found]:
+    of_notice = [row for row in promises if row.kind == Promise.Kind.NOTICE]
+    computed = notice.states(of_notice, notice.judge(of_notice) if judged is None else judged)
     for kind, compute in catalogue.COMPUTE.items():
         if of_kind := [row for row in promises if row.kind == kind]:
             computed |= compute(of_kind, today)

@@ -22,18 +22,19 @@ from requests_app.reports.promises.states import (
 NOTICE_GIVEN = "the notice of retirements"
 MAX_NAMED = 3
 Verdicts = Mapping[Verdict, list[Judged]]
+ByAbout = Mapping[About, Verdicts]
 
 
-def states(promises: Sequence[PromiseFacts], today: date) -> dict[int, Computed]:
-    verdicts = _verdicts(promises, map(about_of, promises))
-    return {row.pk: _of_verdicts(verdicts[about_of(row)]) for row in promises}
+def states(promises: Iterable[PromiseFacts], judged: ByAbout) -> dict[int, Computed]:
+    """Return their states by `judged`, which is from `judge`."""
+    return {row.pk: _of_verdicts(judged[about_of(row)]) for row in promises}
 
 
-def _verdicts(
-    promises: Sequence[PromiseFacts | Promise], abouts: Iterable[About]
-) -> Mapping[About, Verdicts]:
-    """Judge the retirements that these promises are about; return those of `abouts`."""
-    wanted = set(abouts)
+def judge(promises: Sequence[PromiseFacts | Promise], ai_model: AIModel | None = None) -> ByAbout:
+    """Judge the retirements that these promises of notice are about, and those of a model."""
+    if not promises:
+        return {}
+    wanted = {*map(about_of, promises), ("model", ai_model.pk if ai_model else None)}
     found: dict[About, dict[Verdict, list[Judged]]] = defaultdict(lambda: defaultdict(list))
     rows = scorecard.retirements().filter(
         Q(ai_model__in=models_of(promises))
@@ -74,26 +75,21 @@ class ShortNotice(NamedTuple):
 
 
 def short_notices(
-    promises: Sequence[Promise], ai_model: AIModel | None = None
+    promises: Iterable[Promise], judged: ByAbout, ai_model: AIModel | None = None
 ) -> dict[int, ShortNotice]:
     """Return the evidence against each promise of notice that the scorecard finds broken.
 
-    `ai_model` is the one whose page shows it.
+    `judged` is from `judge`, and `ai_model` the one whose page shows it.
     """
-    of_notice = [row for row in promises if row.kind == Promise.Kind.NOTICE]
-    if not of_notice:
-        return {}
-    page = ("model", ai_model.pk if ai_model else None)
-    verdicts = _verdicts(of_notice, [page, *map(about_of, of_notice)])
-    own = verdicts[page]
+    own = judged.get(("model", ai_model.pk), {}) if ai_model else {}
     own_kept = Verdict.KEPT in own and Verdict.SHORT not in own
     found: dict[int, ShortNotice] = {}
-    for row in of_notice:
-        short = _in_order(verdicts[about_of(row)].get(Verdict.SHORT, []))
+    for row in promises:
+        short = _in_order(judged[about_of(row)].get(Verdict.SHORT, []))
         if short:
             provider = row.ai_model.provider if row.ai_model else row.provider
             assert provider  # it is about one of them (constraint)
-            kept = len(verdicts[about_of(row)].get(Verdict.KEPT, []))
+            kept = len(judged[about_of(row)].get(Verdict.KEPT, []))
             named, unnamed = short[:MAX_NAMED], len(short[MAX_NAMED:])
             found[row.pk] = ShortNotice(named, unnamed, kept, provider.slug, own_kept)
     return found

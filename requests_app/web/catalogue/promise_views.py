@@ -13,10 +13,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from lifecycle.catalogue.models import AIModel, Promise, Provider
-from requests_app.reports.promises import ledger
+from requests_app.reports.promises import ledger, notice
 from requests_app.reports.promises.catalogue import failed_checks
 from requests_app.reports.promises.ledger import Found
-from requests_app.reports.promises.notice import short_notices
 from requests_app.reports.promises.states import PromiseState
 from requests_app.web.catalogue.status import format_partial_date
 
@@ -37,12 +36,15 @@ def lines(
     `known` are states that were computed just now, if they were; `ai_model` is the page's.
     """
     shown: Sequence[Promise] = list(rows)
-    are_known = all(row.pk in known for row in shown)
-    states = known if are_known else ledger.states(shown, today)
+    of_notice = [row for row in shown if row.kind == Promise.Kind.NOTICE]
+    if are_known := all(row.pk in known for row in shown):
+        # Where notice was too short, the promise is broken; of others no retirement has to be read.
+        of_notice = [row for row in of_notice if known[row.pk].state == PromiseState.BROKEN]
+    judged = notice.judge(of_notice, ai_model)
+    states = known if are_known else ledger.states(shown, today, judged)
+    broken = [row for row in of_notice if states[row.pk].state == PromiseState.BROKEN]
+    short = notice.short_notices(broken, judged, ai_model)
     failed = failed_checks(shown)
-    # Where notice was too short, the promise is broken; of the others no retirement has to be read.
-    broken = [row for row in shown if states[row.pk].state == PromiseState.BROKEN]
-    short = short_notices(broken, ai_model)
     return [
         {
             "promise": row,
