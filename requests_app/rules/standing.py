@@ -1,6 +1,6 @@
 """Who is a member by a standing rule, and whether somebody's standing access still rests on it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -23,11 +23,19 @@ def members(rule: StandingRule, now: datetime) -> QuerySet[User]:
     return User.objects.filter(pk__in=people.values("user"), is_active=True)
 
 
-def of_member(rules: QuerySet[StandingRule], person: User, now: datetime) -> QuerySet[StandingRule]:
-    """Return those of the rules of which the person is one of the `members`, in one query."""
+def of_member(
+    rules: QuerySet[StandingRule],
+    person: User,
+    now: datetime,
+    kinds: Iterable[str] = MembershipKind.values,
+) -> QuerySet[StandingRule]:
+    """Return those of the rules of which the person is one of the `members`, in one query.
+
+    `kinds` are those that the rules can be of.
+    """
     applies = Q()
-    for kind, people in _PEOPLE.items():
-        applies |= Q(Exists(people(_outer(), now).filter(user=person)), kind=kind)
+    for kind in map(MembershipKind, kinds):
+        applies |= Q(Exists(_PEOPLE[kind](_outer(), now).filter(user=person)), kind=kind)
     in_good_standing = User.objects.filter(pk=person.pk, is_active=True)
     return rules.filter(applies, Exists(in_good_standing))
 
@@ -154,8 +162,17 @@ def lost_grants(rule: StandingRule, now: datetime) -> GrantQuerySet:
 
 def rules_of(person: User, now: datetime, *, ai_model: AIModel | None = None) -> list[StandingRule]:
     """Return the rules in force by which the person is a member, but not those they made."""
-    rules = StandingRule.objects.in_force(now).exclude(Q(author=person) | Q(published_by=person))
-    if ai_model:
-        rules = rules.filter(ai_models=ai_model)
-    rows = of_member(rules, person, now).select_related("policy", "group")
-    return list(rows.order_by("pk"))
+    others = StandingRule.objects.in_force(now).exclude(Q(author=person) | Q(published_by=person))
+    rows = others.filter(ai_models=ai_model) if ai_model else others
+    rules = list(rows.select_related("policy", "group").order_by("pk"))
+    joined = member_of(rules, person, now)
+    return [rule for rule in rules if rule.pk in joined]
+
+
+def member_of(rules: Sequence[StandingRule], person: User, now: datetime) -> set[int]:
+    """Return ids of those of the rules of which the person is a member."""
+    if not rules:
+        return set()
+    known = StandingRule.objects.filter(pk__in=[rule.pk for rule in rules])
+    joined = of_member(known, person, now, {rule.kind for rule in rules})
+    return set(joined.values_list("pk", flat=True))

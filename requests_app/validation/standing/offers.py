@@ -51,7 +51,8 @@ class StandingOffer:
 
 def offer(rule: StandingRule, by: User, now: datetime) -> StandingOffer:
     """Return what `by` can start by the rule now. Raises NotAllowed or WrongState."""
-    return _offer(rule, _Holdings([rule], by, now))
+    member_of = standing.member_of([rule], by, now)
+    return _offer(rule, _Holdings([rule], by, now, member_of))
 
 
 def why_not(rule: StandingRule, by: User, now: datetime) -> str | None:
@@ -68,7 +69,7 @@ def offers_for(by: User, now: datetime, *, ai_model: AIModel | None = None) -> l
     rules = standing.rules_of(by, now, ai_model=ai_model)
     if not rules:
         return []
-    holdings = _Holdings(rules, by, now)
+    holdings = _Holdings(rules, by, now, {rule.pk for rule in rules})
     found = []
     for rule in rules:
         try:
@@ -81,12 +82,13 @@ def offers_for(by: User, now: datetime, *, ai_model: AIModel | None = None) -> l
 class _Holdings:
     """All that decides what a person can start by some rules, in a fixed number of queries."""
 
-    def __init__(self, rules: Sequence[StandingRule], by: User, now: datetime) -> None:
-        self.by, self.now = by, now
+    def __init__(
+        self, rules: Sequence[StandingRule], by: User, now: datetime, member_of: set[int]
+    ) -> None:
+        """`member_of` are ids of those of the rules of which the person is a member."""
+        self.by, self.now, self.member_of = by, now, member_of
         self.is_active = User.objects.filter(pk=by.pk, is_active=True).exists()
         keys = [rule.pk for rule in rules]
-        known = StandingRule.objects.filter(pk__in=keys)
-        self.member_of = set(standing.of_member(known, by, now).values_list("pk", flat=True))
         self.versions = _versions(rules)
         self.ai_models = _models(keys)
         named = {row.pk: row for rows in self.ai_models.values() for row in rows}.values()
@@ -95,10 +97,13 @@ class _Holdings:
             grant.access_request.standing_rule_id: grant for grant in standing.live_grants(by)
         }
         before = Grant.objects.filter(holder=by, granted_models__ai_model__in=named).distinct()
-        self.revoked = _with_models(before.filter(state=GrantState.REVOKED).order_by("pk"))
+        over = before.filter(state__in=(GrantState.REVOKED, GrantState.ENDED)).order_by("pk")
+        ended = [grant for grant in over if grant.state == GrantState.ENDED]
+        revoked = [grant for grant in over if grant.state == GrantState.REVOKED]
+        self.revoked = _with_models(revoked)
         self.revoked_in_bulk = _revoked_in_bulk(self.revoked)
         # Those that ended while an owner had suspended them.
-        self.suspended = _with_models(ended_suspended(before.filter(state=GrantState.ENDED)))
+        self.suspended = _with_models(_suspended(ended))
 
 
 def _versions(rules: Iterable[StandingRule]) -> dict[int, PolicyVersion]:
@@ -122,6 +127,11 @@ def _models(rules: Sequence[int]) -> Mapping[int, list[AIModel]]:
     return found
 
 
+def _suspended(ended: Sequence[Grant]) -> list[Grant]:
+    rows = Grant.objects.filter(pk__in=[grant.pk for grant in ended])
+    return ended_suspended(rows) if ended else []
+
+
 def _with_models(grants: Iterable[Grant]) -> list[tuple[Grant, set[int]]]:
     rows = list(grants)
     prefetch_related_objects(rows, "granted_models")
@@ -131,6 +141,8 @@ def _with_models(grants: Iterable[Grant]) -> list[tuple[Grant, set[int]]]:
 def _revoked_in_bulk(revoked: Iterable[tuple[Grant, set[int]]]) -> dict[str, datetime]:
     """Return when those of the grants were revoked that ended with a whole policy or model."""
     ids = [grant.public_id for grant, _ in revoked]
+    if not ids:
+        return {}
     kinds = (BulkRevocation.Kind.POLICY, BulkRevocation.Kind.MODEL)
     rows = BulkRevocation.objects.filter(kind__in=kinds, grants__overlap=ids).order_by("-at")
     return {public_id: row.at for row in rows for public_id in row.grants}
