@@ -1,7 +1,9 @@
 """What a reader can follow from a model's page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+
+from django.db.models import Q
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
@@ -19,12 +21,19 @@ class FollowButton(NamedTuple):
 
 def of_model(ai_model: AIModel, person: User | None) -> list[FollowButton]:
     """Return the model, its provider and its platforms; needs provider and retirements fetched."""
-    mine = followed_by(person) if person else []
-    kept = {(button.kind, button.value) for button in mine}
-    return [
-        FollowButton(kind, value, name, (kind, value) in kept)
-        for kind, value, name in _offered(ai_model)
-    ]
+    offered = list(_offered(ai_model))
+    kept = _kept(person, ai_model, offered) if person else set()
+    return [FollowButton(kind, value, name, (kind, value) in kept) for kind, value, name in offered]
+
+
+def _kept(
+    person: User, ai_model: AIModel, offered: Iterable[tuple[str, str, str]]
+) -> set[tuple[str, str]]:
+    """Return those of the offered things that the person follows."""
+    platforms = [value for kind, value, _ in offered if kind == "platform"]
+    about = Q(ai_model=ai_model) | Q(provider=ai_model.provider_id) | Q(platform__in=platforms)
+    rows = Follow.objects.filter(about, person=person).select_related("ai_model", "provider")
+    return {_as_in_forms(row) for row in rows}
 
 
 def _offered(ai_model: AIModel) -> Iterator[tuple[str, str, str]]:
