@@ -7,7 +7,7 @@ has to remember to count a version. A dump that is restored only makes tags that
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.db.models import DecimalField, F, Func, Model, Prefetch, QuerySet, Sum, Value
+from django.db.models import DecimalField, F, Func, Lookup, Model, Prefetch, QuerySet, Sum, Value
 from django.db.models.expressions import Col
 
 
@@ -25,12 +25,22 @@ class RowVersion(Func):
         return f"hashtextextended({row}, 0)::numeric", ()
 
 
+class AmongThese(Lookup[bool]):
+    """One array for all numbers: a placeholder for each, once for each path, takes long to read."""
+
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        column, params = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s)", (*params, self.rhs)
+
+
 def versions(model: type[Model], pks: Sequence[int], paths: Sequence[str]) -> list[tuple[int, Any]]:
     """Return a number for the rows themselves, and one for those at the end of each path.
 
     They are sums, so that no order matters and a row that is reached twice counts.
     """
-    rows = model._default_manager.filter(pk__in=pks).order_by()
+    rows = model._default_manager.filter(AmongThese(F("pk"), list(pks))).order_by()
     columns = ["pk", *(column_at(model, path) for path in paths)]
     first, *rest = (
         rows.values(place=Value(place))
