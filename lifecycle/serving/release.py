@@ -25,9 +25,6 @@ def _lists_of(attributes: dict[str, Any]) -> Iterator[Iterable[Model]]:
     """Take and yield what was prefetched, also into lists with names of their own."""
     # Django has no public name for it; DRF empties it in the same way.
     yield from attributes.pop("_prefetched_objects_cache", {}).values()
-    for name in [name for name, value in attributes.items() if _is_of_rows(value)]:
-        yield attributes.pop(name)
-
-
-def _is_of_rows(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], Model)
+    for name in [name for name, value in attributes.items() if isinstance(value, list)]:
+        if attributes[name] and isinstance(attributes[name][0], Model):
+            yield attributes.pop(name)
