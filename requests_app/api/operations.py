@@ -95,6 +95,13 @@ def _has_a_file(response: dict[str, Any]) -> bool:
     return bool(response.get("content")) and "application/json" not in response["content"]
 
 
+def _needs_a_body(content: dict[str, Any], registry: Any) -> bool:
+    """Return whether JSON has members that may not be left out; another form needs a body, too."""
+    name = content.get("application/json", {}).get("schema", {}).get("$ref", "").split("/")[-1]
+    found = (each.schema for each in registry._components.values() if each.name == name)
+    return any(schema.get("required") for schema in found)
+
+
 class Operation(AutoSchema):
     """drf-spectacular's description of one operation, completed."""
 
@@ -102,6 +109,8 @@ class Operation(AutoSchema):
         operation = super().get_operation(*args, **kwargs)
         if operation is None:
             return None
+        if _needs_a_body(operation.get("requestBody", {}).get("content", {}), args[-1]):
+            operation["requestBody"]["required"] = True
         operation.setdefault("parameters", []).extend(self._sent_headers())
         found = operation["responses"]
         for status in {*self._statuses(), *(STATUS_DESCRIPTIONS.keys() & map(int, found))}:
