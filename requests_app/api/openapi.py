@@ -135,6 +135,8 @@ class BodyScheme(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  
         schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
         for name, field in self.target.fields.items():
             described = schema["properties"].get(name, {})
+            if isinstance(field, serializers.FileField):
+                described["format"] = "binary"  # it is sent, rather than linked as in an answer
             if isinstance(field, serializers.ListField):
                 described.update({} if field.allow_empty else {"minItems": 1})
                 described["items"] = _not_blank(field.child) | described["items"]
