@@ -19,7 +19,6 @@ from requests_app.transitions import gateway_barrier
 from tests.project.test_action_discipline import CASES, IN_GRID, OTHERS, Case, Get
 from tests.support.event_kinds import event_kinds
 from tests.support.revocations import WAYS
-from tests.support.soak_sizes import some
 from tests.voice.conftest import ed, essay, essay_policy, example, series, una
 
 __all__ = ["ed", "essay", "essay_policy", "example", "series", "una"]  # fixtures
@@ -81,7 +80,7 @@ def give_keys(name: Any, get: Get) -> None:
             keys.claim(grant, by=grant.holder)
 
 
-@pytest.mark.parametrize("name", some(CASES, 24), ids=str)
+@pytest.mark.parametrize("name", CASES, ids=str)
 def test_every_action_after_which_the_check_lets_pass_less_is_waited_for(
     name: Any, request: pytest.FixtureRequest
 ) -> None:

@@ -90,7 +90,6 @@ from tests.conftest import ask_for, confirmed, today
 from tests.review import test_state_grid as grid
 from tests.support import retirement_edits as retirements
 from tests.support.desk_client import member, publish
-from tests.support.soak_sizes import some
 from tests.voice.conftest import (
     an_essay,
     ed,
@@ -667,7 +666,7 @@ class Case:
             self.act = lambda: grid.act(self.row, action, row, get)
 
 
-@pytest.fixture(params=some(CASES, 30), ids=str)
+@pytest.fixture(params=CASES, ids=str)
 def case(request: pytest.FixtureRequest) -> Case:
     return Case(request.param, request.getfixturevalue)
 
