@@ -27,13 +27,17 @@ def addresses() -> Iterator[str]:
         route = str(pattern.pattern)
         if not route:  # what is nowhere
             continue
-        route = route.replace("^", "").replace("$", "")
+        route = without_anchors(route.replace(urls.IDENTIFIER, OPUS))
         kind = route.split("/")[0]
         route = re.sub("<int:[a-z]+>", "7", route)
         route = re.sub("<slug:[a-z]+>", IDS.get(kind, "key_0000000000000000"), route)
-        yield f"{API}/{route.replace(urls.IDENTIFIER, OPUS)}"
+        yield f"{API}/{route}"
     for pattern in gateway_urls.urlpatterns:
         yield f"/{pattern.pattern}"
+
+
+def without_anchors(route: str) -> str:
+    return route.removeprefix("^").removesuffix("$")
 
 
 ADDRESSES = tuple(addresses())
@@ -111,7 +115,7 @@ def test_description_names_every_parameter_that_is_taken(alice: User) -> None:
 
 
 def _same(path: str, route: str) -> bool:
-    plain = route.replace("^", "").replace("$", "").replace(urls.IDENTIFIER, "{identifier}")
+    plain = without_anchors(route.replace(urls.IDENTIFIER, "{identifier}"))
     return path == f"{API}/" + re.sub("<[a-z]+:([a-z]+)>", r"{\1}", plain)
 
 
