@@ -53,6 +53,7 @@ ACTS: Mapping[str, str] = {
     "keys.key_revocation.revoke": "POST keys/{id}/revoke/",
     "keys.leaks.report": "POST leaked-keys/",
     "keys.service_tokens.create": "POST service-tokens/",
+    "keys.service_tokens.rotate": "POST service-tokens/{id}/rotate/",
     "keys.service_tokens.revoke": "POST service-tokens/{id}/revoke/",
     "standing.access.start": "POST standing-offers/{id}/start/",
     "standing.lists.add": "POST standing-rules/{id}/members/add/",
