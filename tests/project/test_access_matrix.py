@@ -126,9 +126,10 @@ def there(
     """What addresses name: Alice's, and what belongs to the policy; of most else there is none."""
     sent, begun, grant = standings["in_review"], standings["draft"], claimed.key.grant
     invited = invitations.invite(begun, "guest@example.org", by=alice)
+    institution = Institution.objects.get(name="Example University")
     pages = {
         "people/user": alice.pk,
-        "people/institution": Institution.objects.get(name="Example University").pk,
+        "people/institution": institution.pk,
         "catalogue/aimodel": opus.pk,
         "catalogue/provider": opus.provider_id,
         "auth/group": reviewers.pk,
@@ -170,6 +171,10 @@ def there(
         ("admin/requests_app/policy/", "file"): "requests",
         ("api/v1/policies/", "file"): "requests",
         ("admin/people/user/", "id"): alice.pk,
+        ("admin/requests_app/bulkrevocation/person/", "pk"): alice.pk,
+        ("admin/requests_app/bulkrevocation/institution/", "pk"): institution.pk,
+        ("admin/requests_app/bulkrevocation/policy/", "pk"): policy.pk,
+        ("admin/requests_app/breakglass/", "pk"): sent.pk,
     }
 
 
