@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from lifecycle.catalogue.models import AIModel
+from lifecycle.catalogue.models import AIModel, Provider
 from requests_app import key_format
 from requests_app.api.request_bodies import RequestBody, TextField
 from requests_app.models import Event, Policy, Revision, Stage
@@ -34,6 +34,23 @@ class ListFilter(RequestBody):
 
     def fitting(self, name: str, value: Any) -> Q:
         return Q(**{self.lookups[name]: value})
+
+
+class ModelFilterSerializer(RequestBody):
+    """How the catalogue can be narrowed."""
+
+    provider = TextField(required=False, help_text="The provider's slug, such as `anthropic`.")
+    retired = serializers.BooleanField(
+        required=False, help_text="Whether any platform has retired the model by today (UTC)."
+    )
+    by_request = serializers.BooleanField(
+        required=False, help_text="Whether access can be requested."
+    )
+
+    def validate_provider(self, slug: str) -> str:
+        if not Provider.objects.filter(slug=slug).exists():
+            raise serializers.ValidationError(_("Unknown provider."))
+        return slug
 
 
 class ModelField(TextField):

@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from lifecycle.catalogue.models import Provider
 from lifecycle.text.normalization import canonical
 from requests_app.actions.keys import leaks
 from requests_app.actions.standing import lists
@@ -73,23 +72,6 @@ class RequestBody(serializers.Serializer[Any]):
 
 class NothingSerializer(RequestBody):
     """An action that needs no words."""
-
-
-class ModelFilterSerializer(RequestBody):
-    """How the catalogue can be narrowed."""
-
-    provider = TextField(required=False, help_text="The provider's slug, such as `anthropic`.")
-    retired = serializers.BooleanField(
-        required=False, help_text="Whether any platform has retired the model by today (UTC)."
-    )
-    by_request = serializers.BooleanField(
-        required=False, help_text="Whether access can be requested."
-    )
-
-    def validate_provider(self, slug: str) -> str:
-        if not Provider.objects.filter(slug=slug).exists():
-            raise serializers.ValidationError(_("Unknown provider."))
-        return slug
 
 
 def _optional_text(help_text: str) -> TextField:

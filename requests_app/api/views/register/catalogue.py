@@ -15,9 +15,9 @@ from lifecycle.catalogue import sources
 from lifecycle.catalogue.models import AIModel, Alias, Source
 from requests_app.api import querysets
 from requests_app.api.conventions import row_versions
+from requests_app.api.filters import ModelFilterSerializer
 from requests_app.api.openapi import listed
 from requests_app.api.pagination import QUERY, IdentifierPagination
-from requests_app.api.request_bodies import ModelFilterSerializer
 from requests_app.api.serializers.catalogue import ModelSerializer
 from requests_app.api.serializers.model_use import ModelUseSerializer
 from requests_app.api.views.tagged import TaggedView
