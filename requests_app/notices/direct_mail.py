@@ -45,15 +45,15 @@ def send_token_leaked(token_id: int, *, now: datetime) -> bool:
 def send_token_expires(token_id: int, *, now: datetime) -> bool:
     """Email the owner of a token that ends soon; False as above."""
     token = _leased(ServiceToken.objects.expiring_awaiting_notice(now), token_id)
-    if token is None or token.expiry_notice_at is None:
+    if token is None:
         return False
-    name = f"{token.public_id}.{token.expiry_notice_at:%Y%m%d}"
-    following = token.next_expiry_notice(now)
-    if error := _tell_owner(token, "mail/token_expires.html", message_id=name):
-        token.expiry_notice_tries += 1
-        if not smtp_rejections.is_for_good(error):
-            following = now + outbox.pause_after(token.expiry_notice_tries)
-    token.expiry_notice_at = following
+    following, tries = token.next_expiry_notice(now), 0
+    name = f"{token.public_id}.{following or token.expires_at:%Y%m%d}"  # alike when tried again
+    error = _tell_owner(token, "mail/token_expires.html", message_id=name)
+    if error and not smtp_rejections.is_for_good(error):
+        tries = token.expiry_notice_tries + 1
+        following = now + outbox.pause_after(tries)
+    token.expiry_notice_at, token.expiry_notice_tries = following, tries
     token.save(update_fields=["expiry_notice_at", "expiry_notice_tries"])
     return error is None
 

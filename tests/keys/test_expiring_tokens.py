@@ -91,3 +91,17 @@ def test_what_the_mail_server_did_not_take_is_sent_later(alice: User, settings: 
         assert told(due + DAY) == 0  # for good until the next notice is due
         assert told(due + 7 * DAY) == 1
         assert len(server.messages) == 1
+
+
+def test_a_failed_try_makes_the_next_notice_no_later(alice: User, settings: Settings) -> None:
+    token = made(alice, 30)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST = "127.0.0.1"
+    for days in (14, 7):
+        due = token.expires_at - days * DAY
+        with RefusingServer("RCPT", "451 later") as server:
+            settings.EMAIL_PORT = server.port
+            assert told(due) == 0
+        with RefusingServer() as server:
+            settings.EMAIL_PORT = server.port
+            assert told(due + MINUTE) == 1
