@@ -23,7 +23,6 @@ from tests.support.policy_pages import (
     group_of,
     page_text,
 )
-from tests.support.soak_sizes import some
 
 NEW = f"{POLICIES}add/file/"
 
@@ -100,27 +99,14 @@ def test_uploaded_file_takes_the_place_of_the_text(
 
 @pytest.mark.parametrize(
     ("old", "new", "line", "sentence"),
-    some(
-        [
-            (
-                "quorum: 2",
-                "quorum: two",
-                "quorum: two",
-                "This should be a whole number, not “two”.",
-            ),
-            ("window: 7 days", "window: soon", "window: soon", "Enter a number and a unit"),
-            (
-                "slug: opus",
-                "slug: other",
-                "slug: other",
-                "The short name of this policy is “opus”.",
-            ),
-            ("name: Opus 3", "name: Mine", "name: Mine", "is called “Opus 3”. Use that name."),
-            ("steps:", "steps: [", "", "This isn&#x27;t valid YAML"),
-            ("terms:", "<b>:", "<b>: |", "This isn&#x27;t a field of the file."),
-        ],
-        2,
-    ),
+    [
+        ("quorum: 2", "quorum: two", "quorum: two", "This should be a whole number, not “two”."),
+        ("window: 7 days", "window: soon", "window: soon", "Enter a number and a unit"),
+        ("slug: opus", "slug: other", "slug: other", "The short name of this policy is “opus”."),
+        ("name: Opus 3", "name: Mine", "name: Mine", "is called “Opus 3”. Use that name."),
+        ("steps:", "steps: [", "", "This isn&#x27;t valid YAML"),
+        ("terms:", "<b>:", "<b>: |", "This isn&#x27;t a field of the file."),
+    ],
 )
 def test_bad_file_is_refused_with_its_lines_and_kept_as_typed(
     version: PolicyVersion, text: str, pat: User, old: str, new: str, line: str, sentence: str

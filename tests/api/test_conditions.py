@@ -20,7 +20,6 @@ from requests_app.api.views.tagged import TaggedView
 from requests_app.models import AccessRequest, Collaborator, Grant
 from tests.api.test_oauth import make
 from tests.support.api_client import API, OPUS, Api, place, problem_of, text_of
-from tests.support.soak_sizes import some
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +59,7 @@ def test_every_tagged_view_is_tested_here() -> None:
     assert tagged - {""} == set(POLLED)
 
 
-@pytest.mark.parametrize("name", some(POLLED, 3))
+@pytest.mark.parametrize("name", POLLED)
 def test_poll_is_answered_with_304_in_few_queries(
     polled: dict[str, str], alice: User, name: str
 ) -> None:
@@ -75,7 +74,7 @@ def test_poll_is_answered_with_304_in_few_queries(
     assert len(asked) < len(statements(lambda: get(api, polled[name])))
 
 
-@pytest.mark.parametrize("name", some(POLLED, 3))
+@pytest.mark.parametrize("name", POLLED)
 def test_answer_reads_no_table_that_its_tag_does_not(
     polled: dict[str, str], alice: User, name: str
 ) -> None:
@@ -117,7 +116,7 @@ CHANGES: dict[str, tuple[set[str], Callable[[ClaimedKey], None]]] = {
 }
 
 
-@pytest.mark.parametrize("what", some(CHANGES, 2))
+@pytest.mark.parametrize("what", CHANGES)
 def test_change_is_seen_by_everybody_who_polls(
     polled: dict[str, str], claimed: ClaimedKey, alice: User, what: str
 ) -> None:

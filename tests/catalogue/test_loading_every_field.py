@@ -19,7 +19,6 @@ from lifecycle.catalogue.models import (
     WeightsCustody,
 )
 from tests.catalogue.full_file import BLOG, DOCS, EXAMPLE, TRACKER, edited, load
-from tests.support.soak_sizes import some
 
 pytestmark = pytest.mark.django_db
 
@@ -196,7 +195,7 @@ FACTS_OF_PEOPLE = [
 ]
 
 
-@pytest.mark.parametrize(("row", "fact", "value"), some(FACTS_OF_PEOPLE, 2))
+@pytest.mark.parametrize(("row", "fact", "value"), FACTS_OF_PEOPLE)
 def test_load_keeps_each_fact_that_a_person_set(
     example: AIModel, row: Any, fact: str, value: Any
 ) -> None:

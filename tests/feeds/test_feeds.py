@@ -28,7 +28,7 @@ from tests.support import retirement_edits as retirements
 from tests.support.atom import schema
 from tests.support.page_client import Browser
 from tests.support.retirement_edits import End
-from tests.support.soak_sizes import size, some
+from tests.support.soak_sizes import size
 
 pytestmark = pytest.mark.django_db
 DAY = date(2030, 1, 5)
@@ -193,7 +193,7 @@ def test_no_feed_names_who_did_it(moved: AIModel, client: Client, file: str) -> 
     assert "erin" not in text
 
 
-@pytest.mark.parametrize("file", some(FILES, 1))
+@pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize(
     ("scope", "has_it"),
     [
@@ -333,7 +333,7 @@ def crowded(lab: Provider) -> None:
     )
 
 
-@pytest.mark.parametrize("file", some(FILES, 1))
+@pytest.mark.parametrize("file", FILES)
 def test_feed_of_thousands_of_changes_is_bounded_and_asks_as_few_queries(
     crowded: None, client: Client, file: str
 ) -> None:
@@ -367,7 +367,7 @@ def test_newest_changes_are_read_from_their_index(
     assert "catalogue_events_newest_first" in rows.explain()
 
 
-@pytest.mark.parametrize("file", some(FILES, 1))
+@pytest.mark.parametrize("file", FILES)
 def test_feeds_of_the_shipped_catalogue_are_read_whole(
     shipped: LoadReport, client: Client, file: str
 ) -> None:

@@ -20,7 +20,6 @@ from tests.support.faulty_wire import FaultyConnection, faulty_connection
 from tests.support.gateway_processes import gateways, listening
 from tests.support.hammer import LoadGenerator, generate_load, revoke_under_load
 from tests.support.revocations import WAYS
-from tests.support.soak_sizes import some
 from tests.support.worker_processes import database_under_test, wait_until
 
 Recorder = Callable[[str, object], None]
@@ -64,7 +63,7 @@ def wait_for_counts(hammer: LoadGenerator) -> None:
     wait_until(lambda: counted() == asked, seconds=10, what="the counts", pause=0.1)
 
 
-@pytest.mark.parametrize("way", some(WAYS, 5))
+@pytest.mark.parametrize("way", WAYS)
 def test_no_process_says_yes_after_the_caller_was_answered(
     two: list[str], claimed: ClaimedKey, opus: AIModel, way: str, record_property: Recorder
 ) -> None:

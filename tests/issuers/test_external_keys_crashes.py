@@ -97,7 +97,6 @@ def test_claim_killed_anywhere_leaves_a_working_key_or_none(
     assert places(lambda at: order("claim", at), check) == 6
 
 
-@pytest.mark.soak
 def test_rotate_killed_anywhere_leaves_one_active_key(
     order: Order, proxy: Proxy, grant: Grant, alice: User
 ) -> None:

@@ -35,7 +35,7 @@ from tests.support.soak_sizes import size
 
 pytestmark = pytest.mark.django_db
 
-HISTORIES, STEPS, AT_ONCE = size(4, 2000), 14, size(4, 20)
+HISTORIES, STEPS, AT_ONCE = size(10, 2000), 14, size(10, 20)
 FAULTS = ("", "", "", "", "fail", "busy", "cut", "lost", "twice", "hang", "late")
 QUICK, PATIENT = httpx.Timeout(0.06), httpx.Timeout(5)
 

@@ -17,7 +17,7 @@ from tests.support.sample_files import attached
 from tests.support.soak_sizes import size
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROUNDS = range(size(2, 200))
+ROUNDS = range(size(5, 200))
 
 
 def said_digest(row: AccessRequest) -> str:

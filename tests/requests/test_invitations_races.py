@@ -16,7 +16,7 @@ from tests.support.page_client import other_model, with_verified_email
 from tests.support.soak_sizes import size
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROUNDS = range(size(2, 200))
+ROUNDS = range(size(5, 200))
 
 
 @pytest.fixture

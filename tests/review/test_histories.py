@@ -32,7 +32,7 @@ from tests.support.soak_sizes import size
 
 __all__ = ["cast"]
 
-HISTORIES = size(4, 10_000)
+HISTORIES = size(10, 10_000)
 LEAST = size(0, 30)  # histories in which each place of interest has to be reached
 # Ten at a time: after its tenth, Hypothesis copies parts of a history over and over.
 RUN = settings(

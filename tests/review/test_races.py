@@ -24,7 +24,7 @@ from tests.support.concurrency import at_once, one_won, started
 from tests.support.soak_sizes import size
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROUNDS = range(size(2, 200))
+ROUNDS = range(size(5, 200))
 
 
 def fresh_stage(opus: AIModel, by: User) -> Stage:

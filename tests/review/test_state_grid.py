@@ -46,7 +46,6 @@ from requests_app.validation.standing import rule_input
 from tests.conftest import ask_for, today
 from tests.support.page_client import with_verified_email
 from tests.support.sample_files import attached
-from tests.support.soak_sizes import some
 from tests.voice.conftest import ed, editor, essay, essay_policy, example, series, una
 
 __all__ = ["ed", "essay", "essay_policy", "example", "series", "una"]  # fixtures
@@ -466,9 +465,7 @@ def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
     return (acts | on_access(row, get) | others)[action]()
 
 
-@pytest.mark.parametrize(
-    ("machine", "state"), some(STATES, 14), ids=lambda each: getattr(each, "name", each)
-)
+@pytest.mark.parametrize(("machine", "state"), STATES, ids=lambda each: getattr(each, "name", each))
 def test_actions_work_in_their_states_and_nowhere_else(
     machine: Any, state: str, row_in: Any, request: pytest.FixtureRequest
 ) -> None:

@@ -102,7 +102,6 @@ def stage(asked: AccessRequest, name: str) -> Stage:
     return asked.stages.filter(step__name=name).latest("pk")
 
 
-@pytest.mark.soak
 def test_three_steps_from_return_to_a_narrowed_grant(
     at_safety: AccessRequest, sign_in: Sign
 ) -> None:

@@ -18,7 +18,6 @@ from requests_app.models import Stage
 from requests_app.rules.eligibility import VotingPanel
 from tests.conftest import ask_for
 from tests.support.desk_client import publish
-from tests.support.soak_sizes import some
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +79,7 @@ VOTES: dict[str, Callable[[Stage, User], Stage]] = {
 MAX_QUERIES = {"approve": 44, "deny": 41, "return": 37, "recuse": 26}
 
 
-@pytest.mark.parametrize("choice", some(VOTES, 3))
+@pytest.mark.parametrize("choice", VOTES)
 def test_vote_reads_the_clock_once_and_builds_one_panel(
     voted_stage: Stage, rita: User, choice: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,6 @@ from tests.standing.conftest import PROVIDER, Publish, identity
 from tests.support.desk_client import signed_in
 from tests.support.gateway_processes import gateways, listening
 from tests.support.hammer import generate_load, revoke_under_load
-from tests.support.soak_sizes import some
 from tests.support.worker_processes import database_under_test, wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
@@ -88,7 +87,7 @@ WAYS: dict[str, tuple[str, Callable[[], object]]] = {
 }
 
 
-@pytest.mark.parametrize("way", some(WAYS, 2))
+@pytest.mark.parametrize("way", WAYS)
 def test_no_process_says_yes_after_the_membership_ended(
     two: list[str],
     publish: Publish,

@@ -12,7 +12,6 @@ from lifecycle.config.env import ROOT
 from lifecycle.text.word_count import count
 from requests_app.validation import text_limits
 from tests.support.required_tools import need
-from tests.support.soak_sizes import some
 
 COUNTED_BY_THE_PAGE = """
 const fs = require("node:fs"), vm = require("node:vm");
@@ -41,25 +40,22 @@ def counted_by_the_page(texts: Sequence[str]) -> list[int]:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    some(
-        [
-            ("", 0),
-            (" \n", 0),
-            ("Compare refusals.", 2),
-            ("state-of-the-art – it's 3.5", 3),
-            ("\u200b \u3164", 0),
-            ("研究" * 4_800, 4_800),
-            ("我们研究旧模型。", 4),
-            ("モデルを比べる、それだけ。", 6),
-            ("Claude Opus 3の研究", 5),
-            ("การวิจัย", 2),
-            ("우리는 모델을 연구한다", 3),
-            ("Ｃｌａｕｄｅ　Ｏｐｕｓ", 2),
-            ("葛\U000e0100城", 1),
-            (unicodedata.normalize("NFD", "がぎ"), 1),
-        ],
-        5,
-    ),
+    [
+        ("", 0),
+        (" \n", 0),
+        ("Compare refusals.", 2),
+        ("state-of-the-art – it's 3.5", 3),
+        ("\u200b \u3164", 0),
+        ("研究" * 4_800, 4_800),
+        ("我们研究旧模型。", 4),
+        ("モデルを比べる、それだけ。", 6),
+        ("Claude Opus 3の研究", 5),
+        ("การวิจัย", 2),
+        ("우리는 모델을 연구한다", 3),
+        ("Ｃｌａｕｄｅ　Ｏｐｕｓ", 2),
+        ("葛\U000e0100城", 1),
+        (unicodedata.normalize("NFD", "がぎ"), 1),
+    ],
 )
 def test_words_are_counted_in_every_script(text: str, number: int) -> None:
     assert count(text) == number
