@@ -148,7 +148,7 @@ def test_too_large_a_form_is_refused_before_it_is_read(
     settings.FILE_MAX_BYTES, settings.FORM_MAX_BYTES = 102_400, 1000
     response = add(alice, draft, "plan.txt", b"x" * 200_000)
     assert response.status_code == 413
-    assert "This file is too large: the limit is 100" in page(response)
+    assert "This file is too large: the limit is 100 KB." in page(response)
     assert_nothing_inline(response)
     addresses = ("/accounts/login/", f"/api/v1/requests/{draft}/")
     for address, kind in zip(addresses, ("text/html", "application/problem+json"), strict=True):

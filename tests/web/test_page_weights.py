@@ -60,7 +60,6 @@ def size(name: str) -> int:
         return len(file.read())
 
 
-@pytest.mark.soak
 def test_no_page_is_heavy(
     standings: dict[str, AccessRequest], used: Grant, alice: User, bob: User, settings: Settings
 ) -> None:

@@ -84,7 +84,7 @@ def test_too_large_a_file_leads_back_to_its_form(
     settings.FILE_MAX_BYTES = 102_400
     answer = add(alice, draft, "plan.txt", b"x" * 200_000)
     assert answer.status_code == 413
-    assert "This file is too large: the limit is 100" in page(answer)
+    assert "This file is too large: the limit is 100 KB." in page(answer)
     assert answer.context["form"].errors["file"]
 
 
