@@ -1,15 +1,17 @@
 """The whole play."""
 
+from collections.abc import Callable, Sequence
+
 import time_machine
 from django.utils import timezone
 
 from demo.play import BEGINS, access, desk, drafts, histories, standing
 from demo.play.cast import arrive
-from demo.play.conductor import perform
+from demo.play.conductor import Story, perform
 from demo.play.rulebook import rulebook
 from demo.play.standing import Rows
 
-STORIES = (
+STORIES: Sequence[Callable[[Rows], Story]] = (
     standing.alice,
     standing.jonas,
     standing.mei,

@@ -18,8 +18,7 @@ play_all = data._play
 def play_few() -> "dict[str, Account]":
     from demo.play import histories, standing, whole  # after django.setup()
 
-    few = (standing.noor, standing.jonas, histories.theo)
-    vars(whole)["STORIES"] = few
+    whole.STORIES = (standing.noor, standing.jonas, histories.theo)
     return play_all()
 
 
